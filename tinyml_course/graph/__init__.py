@@ -1,0 +1,31 @@
+"""The model as a graph: a .tflite comes in; tensors, operators and costs go out.
+
+``read`` checks the whole file, so that what follows (the NumPy run, the compiler) may
+trust every shape, scale and offset.
+"""
+
+from tinyml_course.graph.arithmetic import (
+    activation_range,
+    bias_values,
+    output_factors,
+)
+from tinyml_course.graph.invoke import check_input, invoke
+from tinyml_course.graph.model import Graph, Operator, Tensor
+from tinyml_course.graph.plan import Life, Plan, plan_arena
+from tinyml_course.graph.read import load_bytes, read
+
+__all__ = [
+    "Graph",
+    "Life",
+    "Operator",
+    "Plan",
+    "Tensor",
+    "activation_range",
+    "bias_values",
+    "check_input",
+    "invoke",
+    "load_bytes",
+    "output_factors",
+    "plan_arena",
+    "read",
+]

@@ -1,0 +1,66 @@
+"""The integers an operator runs with: its scales come in, multipliers and shifts go out.
+
+Both the NumPy kernels and the generated C take them from here, so that the two can
+differ in their arithmetic but not in their constants.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tinyml_course.graph.schema import ACTIVATIONS
+from tinyml_course.kernels import quantize_multiplier
+
+if TYPE_CHECKING:
+    from tinyml_course.graph.model import Graph, Operator, Tensor
+
+__all__ = ["activation_range", "bias_values", "output_factors"]
+
+
+def activation_range(op: Operator, output: Tensor) -> tuple[int, int]:
+    """The int8 limits that a fused activation leaves, ``(lowest, highest)``."""
+    scale, zero_point = np.float32(output.scale[0]), output.zero_point[0]
+
+    def quantized(value: float) -> int:
+        steps = np.float32(value) / scale
+        return zero_point + int(np.trunc(steps + np.copysign(np.float32(0.5), steps)))
+
+    activation = ACTIVATIONS[int(op.options.get("activation", 0))]
+    low, high = -128, 127
+    if activation in ("relu", "relu6"):
+        low = max(low, quantized(0.0))
+    if activation == "relu_n1_to_1":
+        low = max(low, quantized(-1.0))
+        high = min(high, quantized(1.0))
+    if activation == "relu6":
+        high = min(high, quantized(6.0))
+    return low, high
+
+
+def output_factors(graph: Graph, op: Operator) -> tuple[np.ndarray, np.ndarray]:
+    """``(multiplier, shift)`` of input_scale * weight_scale / output_scale, int32 each.
+
+    One entry per output channel for convolutions; for a fully connected layer as many
+    as the weights have scales. TFLM multiplies the two scales of a per-tensor fully
+    connected layer in float32, those of every other layer in float64.
+    """
+    x, w, y = (graph.tensors[i] for i in (op.inputs[0], op.inputs[1], op.outputs[0]))
+    if op.kind == "fully_connected" and len(w.scale) == 1:
+        products = [float(np.float32(x.scale[0]) * np.float32(w.scale[0]))]
+    else:
+        products = [x.scale[0] * scale for scale in w.scale]
+    factors = [quantize_multiplier(product / y.scale[0]) for product in products]
+    if op.kind != "fully_connected" and len(factors) == 1:
+        factors *= y.shape[-1]
+    multiplier, shift = zip(*factors, strict=True)
+    return np.array(multiplier, np.int32), np.array(shift, np.int32)
+
+
+def bias_values(graph: Graph, op: Operator) -> np.ndarray:
+    """The int32 bias per output channel, zeros where the layer has none."""
+    channels = graph.tensors[op.outputs[0]].shape[-1]
+    if len(op.inputs) < 3 or op.inputs[2] < 0:
+        return np.zeros(channels, np.int32)
+    return graph.tensors[op.inputs[2]].data.reshape(-1).astype(np.int32)

@@ -1,0 +1,157 @@
+"""What a model is once it is read: tensors, operators, and what they cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from tinyml_course.errors import DataError
+from tinyml_course.graph.plan import Plan, plan_arena
+
+__all__ = ["Graph", "Operator", "Tensor"]
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """One array of the graph: an activation, or a constant when ``data`` is there.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        With batch 1, as in the file (NHWC).
+    dtype : str
+        NumPy's name, for example ``int8``.
+    scale, zero_point : tuple
+        real = scale * (q - zero_point); one entry, or one per slice of ``axis``.
+    """
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    scale: tuple[float, ...] = ()
+    zero_point: tuple[int, ...] = ()
+    axis: int = 0
+    data: np.ndarray | None = field(default=None, repr=False)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def bytes(self) -> int:
+        """Number of bytes."""
+        return self.size * np.dtype(self.dtype).itemsize
+
+    def quantize(self, x: np.ndarray) -> np.ndarray:
+        """Real values as this tensor's integers (rounded, clamped).
+
+        >>> Tensor(0, "x", (1, 2), "int8", (0.5,), (-1,)).quantize(np.array([0., 9.]))
+        array([-1, 17], dtype=int8)
+        """
+        x = np.asarray(x)
+        if not np.all(np.isfinite(x)):
+            raise DataError(
+                f"The values for '{self.name}' contain NaN or infinity; int8 can hold "
+                "neither. Clean the data first."
+            )
+        if not self.scale:
+            return x.astype(self.dtype)
+        limits = np.iinfo(self.dtype)
+        q = np.round(x / np.float32(self.scale[0])) + self.zero_point[0]
+        return np.clip(q, limits.min, limits.max).astype(self.dtype)
+
+    def dequantize(self, q: np.ndarray) -> np.ndarray:
+        """This tensor's integers as real values, float32.
+
+        >>> Tensor(0, "x", (1, 2), "int8", (0.5,), (-1,)).dequantize(np.array([-1, 17]))
+        array([0., 9.], dtype=float32)
+        """
+        if not self.scale:
+            return np.asarray(q, dtype=np.float32)
+        steps = np.asarray(q, dtype=np.float32) - np.float32(self.zero_point[0])
+        return (steps * np.float32(self.scale[0])).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Operator:
+    """One step of the graph.
+
+    Attributes
+    ----------
+    kind : str
+        For example ``conv2d``; the same word names the kernel and the C file.
+    inputs, outputs : tuple of int
+        Tensor numbers; -1 for an input that is absent.
+    options : dict
+        The operator's settings by their TensorFlow Lite names.
+    macs : int
+        Multiply-accumulates for one inference, counted from the shapes.
+    """
+
+    index: int
+    kind: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    options: dict[str, int | float]
+    macs: int
+
+    @property
+    def name(self) -> str:
+        """How a report calls it, for example ``00 conv2d``."""
+        return f"{self.index:02d} {self.kind}"
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A model that can be compiled: operators in the order in which they run.
+
+    >>> # graph = graph.read("model.tflite"); graph.macs, graph.plan.arena_bytes
+    """
+
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    sha256: str
+    file_bytes: int
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one inference."""
+        return sum(operator.macs for operator in self.operators)
+
+    @property
+    def constants(self) -> tuple[Tensor, ...]:
+        """The constants some operator reads, each once."""
+        used = {i for op in self.operators for i in op.inputs if i >= 0}
+        return tuple(self.tensors[i] for i in sorted(used) if self.is_constant(i))
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes of all constants that the operators read."""
+        return sum(tensor.bytes for tensor in self.constants)
+
+    def is_constant(self, index: int) -> bool:
+        """Whether tensor ``index`` is stored in the file."""
+        return self.tensors[index].data is not None
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Where each activation lives in the arena, and when."""
+        return plan_arena(self)
+
+    def __str__(self) -> str:
+        lines = [f"{'layer':<22}{'output':<18}{'bytes':>9}{'MACs':>13}"]
+        for op in self.operators:
+            out = self.tensors[op.outputs[0]]
+            shape = "x".join(str(n) for n in out.shape)
+            lines.append(f"{op.name:<22}{shape:<18}{out.bytes:>9,}{op.macs:>13,}")
+        lines.append(
+            f"weights {self.weight_bytes:,} bytes, arena {self.plan.arena_bytes:,} "
+            f"bytes, {self.macs:,} MACs"
+        )
+        return "\n".join(lines)
