@@ -54,7 +54,7 @@ def _aligned(n: int) -> int:
 def _lives(graph: Graph) -> list[Life]:
     """A block per activation; a reshape's output shares its input's block."""
     end = len(graph.operators)
-    first = {index: -1 for index in graph.inputs}
+    first = dict.fromkeys(graph.inputs, -1)
     last = dict(first)
     block = {index: index for index in graph.inputs}
     for step, op in enumerate(graph.operators):

@@ -1,0 +1,122 @@
+/* tc.h: int8 operators for microcontrollers, equal to TensorFlow Lite Micro byte for
+ * byte. C11, no heap, no recursion, no libc. Activations are NHWC with batch 1.
+ *
+ * Ranges every function relies on (the generator checks them):
+ *   zero points and activation limits lie in [-128, 127]; weights have zero point 0;
+ *   a multiplier is 0 or in [2^30, 2^31); a shift lies in [-31, 30].
+ * A sum of n products of (int8 - zero point) and int8 is at most n * 255 * 128, which
+ * fits an int32 for n up to 65,793 taps; longer ones wrap as TFLM's do.
+ */
+#ifndef TC_H
+#define TC_H
+
+#include <stdint.h>
+
+/* Each generated model brings its own copy of these functions. They are weak, so that
+ * two models link into one program, which then keeps one copy. */
+#define TC_API __attribute__((weak))
+
+/* A window that slides over an image of in_h x in_w x in_c. */
+typedef struct {
+  int32_t in_h, in_w, in_c;
+  int32_t out_h, out_w, out_c;
+  int32_t kernel_h, kernel_w;
+  int32_t stride_h, stride_w;
+  int32_t dilation_h, dilation_w;
+  int32_t pad_top, pad_left; /* rows and columns before the image */
+} tc_window;
+
+/* Scaling of an int32 accumulator to int8. */
+typedef struct {
+  const int32_t *multiplier; /* Q0.31, one per channel (or one in all) */
+  const int8_t *shift;       /* power of two, one per channel (or one in all) */
+  int32_t zero_point;
+  int32_t low, high; /* activation limits */
+} tc_output;
+
+typedef struct {
+  tc_window window;
+  int32_t input_zero_point;
+  const int8_t *weights;
+  const int32_t *bias;
+  tc_output output;
+} tc_conv2d_layer;
+
+typedef struct {
+  int32_t rows, inputs, outputs;
+  int32_t input_zero_point;
+  int32_t per_channel; /* 1: a multiplier per output, 0: one for all */
+  const int8_t *weights;
+  const int32_t *bias;
+  tc_output output;
+} tc_fully_connected_layer;
+
+typedef struct {
+  tc_window window;
+  int32_t low, high;
+} tc_pool2d_layer;
+
+typedef struct {
+  int32_t rows, depth;
+  int32_t multiplier, left_shift; /* input scale in Q5.26 */
+  int32_t difference_min;         /* exp() of anything lower is 0 */
+} tc_softmax_layer;
+
+typedef struct {
+  int32_t size;
+  int32_t zero_point_1, zero_point_2, output_zero_point;
+  int32_t multiplier_1, multiplier_2, output_multiplier;
+  int32_t shift_1, shift_2, output_shift, left_shift;
+  int32_t low, high;
+} tc_add_layer;
+
+void tc_conv2d(const tc_conv2d_layer *layer, const int8_t *input, int8_t *output);
+void tc_depthwise_conv2d(const tc_conv2d_layer *layer, const int8_t *input,
+                         int8_t *output);
+void tc_fully_connected(const tc_fully_connected_layer *layer, const int8_t *input,
+                        int8_t *output);
+void tc_max_pool2d(const tc_pool2d_layer *layer, const int8_t *input, int8_t *output);
+void tc_average_pool2d(const tc_pool2d_layer *layer, const int8_t *input,
+                       int8_t *output);
+void tc_softmax(const tc_softmax_layer *layer, const int8_t *input, int8_t *output);
+void tc_add(const tc_add_layer *layer, const int8_t *input_1, const int8_t *input_2,
+            int8_t *output);
+
+/* round(a * b / 2^31), ties upward. Only -2^31 * -2^31 would not fit; it saturates. */
+static inline int32_t tc_high_mul(int32_t a, int32_t b) {
+  if (a == INT32_MIN && b == INT32_MIN) {
+    return INT32_MAX;
+  }
+  return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
+}
+
+/* x / 2^exponent, rounded to the nearest, ties away from zero; 0 <= exponent <= 31. */
+static inline int32_t tc_round_shift(int32_t x, int32_t exponent) {
+  int64_t half = ((int64_t)1 << exponent) >> 1;
+  return (int32_t)((x + half - (x < 0 && exponent > 0)) >> exponent);
+}
+
+/* x * 2^shift modulo 2^32, as a register holds it. */
+static inline int32_t tc_shift_left(int32_t x, int32_t shift) {
+  return (int32_t)((uint32_t)x << shift);
+}
+
+/* x * multiplier / 2^31 * 2^shift, rounded twice as TFLM does. */
+static inline int32_t tc_scale(int32_t x, int32_t multiplier, int32_t shift) {
+  int32_t left = shift > 0 ? shift : 0;
+  int32_t right = shift > 0 ? 0 : -shift;
+  return tc_round_shift(tc_high_mul(tc_shift_left(x, left), multiplier), right);
+}
+
+static inline int8_t tc_clamp(int32_t x, int32_t low, int32_t high) {
+  return (int8_t)(x < low ? low : x > high ? high : x);
+}
+
+/* An accumulator of output channel `channel` as int8. */
+static inline int8_t tc_requantize(int32_t sum, const tc_output *output,
+                                   int32_t channel) {
+  int32_t scaled = tc_scale(sum, output->multiplier[channel], output->shift[channel]);
+  return tc_clamp(scaled + output->zero_point, output->low, output->high);
+}
+
+#endif

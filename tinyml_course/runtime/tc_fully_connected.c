@@ -1,0 +1,17 @@
+/* input (rows, inputs), weights (outputs, inputs) -> output (rows, outputs). */
+#include "tc.h"
+
+TC_API void tc_fully_connected(const tc_fully_connected_layer *layer,
+                               const int8_t *input, int8_t *output) {
+  const int32_t zero_point = layer->input_zero_point;
+  for (int32_t row = 0; row < layer->rows; row++, input += layer->inputs) {
+    const int8_t *weight = layer->weights;
+    for (int32_t q = 0; q < layer->outputs; q++, weight += layer->inputs) {
+      int32_t sum = layer->bias[q];
+      for (int32_t i = 0; i < layer->inputs; i++) {
+        sum += (input[i] - zero_point) * weight[i];
+      }
+      *output++ = tc_requantize(sum, &layer->output, layer->per_channel ? q : 0);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+"""A Keras model and data come in, a trained model and its history go out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tinyml_course.errors import DataError
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["accuracy", "fit", "seed_everything"]
+
+
+def seed_everything(seed: int = 0) -> None:
+    """Seed Python, NumPy and TensorFlow, so that a model built next starts the same.
+
+    >>> # seed_everything(0); model = keras.Sequential([...])
+    """
+    import keras
+
+    keras.utils.set_random_seed(seed)
+
+
+def _progress(epochs: int) -> keras.callbacks.Callback:
+    import keras
+    from tqdm.auto import tqdm
+
+    class Progress(keras.callbacks.Callback):
+        """One bar that counts epochs and carries the newest figures."""
+
+        def on_train_begin(self, logs: dict | None = None) -> None:
+            self.bar = tqdm(total=epochs, unit="epoch", leave=False)
+
+        def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+            self.bar.set_postfix({k: f"{v:.3f}" for k, v in (logs or {}).items()})
+            self.bar.update()
+
+        def on_train_end(self, logs: dict | None = None) -> None:
+            self.bar.close()
+
+    return Progress()
+
+
+def fit(
+    model: keras.Model,
+    x_train: np.ndarray,
+    y_train: np.ndarray,
+    *,
+    epochs: int,
+    validation: tuple[np.ndarray, np.ndarray] | None = None,
+    batch_size: int = 32,
+    learning_rate: float = 1e-3,
+    loss: str = "sparse_categorical_crossentropy",
+    metrics: tuple[str, ...] = ("accuracy",),
+    seed: int = 0,
+    progress: bool = True,
+) -> tuple[keras.Model, dict[str, list[float]]]:
+    """Train ``model`` with Adam, with a progress bar and a seeded order of examples.
+
+    Returns
+    -------
+    model, history
+        The same model, trained; and one list per figure with a value per epoch.
+
+    Raises
+    ------
+    DataError
+        If ``x_train`` and ``y_train`` differ in length, are empty or contain NaN.
+
+    >>> # model, history = fit(model, x_train, y_train, epochs=20, seed=0)
+    """
+    import keras
+
+    x_train, y_train = np.asarray(x_train), np.asarray(y_train)
+    if len(x_train) != len(y_train) or not len(x_train):
+        raise DataError(
+            f"x_train has {len(x_train):,} examples and y_train {len(y_train):,}; "
+            "expected the same number, 1 or more."
+        )
+    if not np.all(np.isfinite(x_train)):
+        raise DataError("x_train contains NaN or infinity. Clean the data first.")
+    seed_everything(seed)
+    optimizer = keras.optimizers.Adam(learning_rate)
+    model.compile(optimizer=optimizer, loss=loss, metrics=list(metrics))
+    run = model.fit(
+        x_train,
+        y_train,
+        epochs=epochs,
+        batch_size=batch_size,
+        validation_data=validation,
+        verbose=0,
+        callbacks=[_progress(epochs)] if progress else [],
+    )
+    return model, {key: [float(v) for v in run.history[key]] for key in run.history}
+
+
+def accuracy(scores: np.ndarray, y: np.ndarray) -> float:
+    """The share of rows of ``scores`` (n, classes) whose largest entry is class ``y``.
+
+    >>> accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1]))
+    0.5
+    """
+    return float(np.mean(np.argmax(np.asarray(scores), axis=-1) == np.asarray(y)))
