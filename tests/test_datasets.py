@@ -1,0 +1,105 @@
+"""Data sets are what their cards say, and their splits are fair and repeatable."""
+
+import hashlib
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tinyml_course import datasets
+from tinyml_course.errors import CourseError, DataError
+
+FOLDER = Path(__file__).parents[1] / "datasets"
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_the_same_seed_gives_the_same_rows_and_another_seed_others(name):
+    first, again, other = (datasets.load(name, seed) for seed in (0, 0, 1))
+    assert np.array_equal(first.x_train, again.x_train)
+    assert np.array_equal(first.y_test, again.y_test)
+    assert not np.array_equal(first.y_train, other.y_train)
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_no_row_is_lost_or_doubled_by_the_split(name):
+    def everything(seed):
+        data = datasets.load(name, seed)
+        x = np.concatenate([data.x_train, data.x_test]).reshape(-1, data.x_test[0].size)
+        y = np.concatenate([data.y_train, data.y_test])
+        table = np.column_stack([x, y])
+        return table[np.lexsort(table.T)]
+
+    assert np.array_equal(everything(0), everything(5))
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_every_card_answers_the_same_questions(name):
+    card = datasets.load(name).card
+    assert card == (FOLDER / name / "README.md").read_text(encoding="utf-8")
+    for question in ("Origin", "Licence", "Shape", "Units", "Checksum", "How made"):
+        assert f"| {question} |" in card
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_the_card_states_the_checksums_of_the_files(name):
+    stated = re.findall(r"\b[0-9a-f]{64}\b", (FOLDER / name / "README.md").read_text())
+    if name == "thermometer":
+        files = [FOLDER / name / "readings.csv"]
+    else:
+        folder = Path(importlib.util.find_spec("sklearn").origin).parent
+        files = sorted((folder / "datasets" / "data").glob(f"{name}*.csv.gz"))
+    found = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    assert sorted(found) == sorted(stated)
+
+
+def test_every_folder_is_a_data_set_with_a_name():
+    folders = [path.name for path in FOLDER.iterdir() if path.is_dir()]
+    assert sorted(folders) == list(datasets.names())
+
+
+def test_digits_are_small_grey_images_with_every_class_in_both_parts():
+    data = datasets.load("digits")
+    assert data.x_train.shape[1:] == (8, 8, 1)
+    assert data.x_train.dtype == np.float32
+    assert (data.x_train.min(), data.x_train.max()) == (0.0, 1.0)
+    assert data.labels == tuple("0123456789")
+    share = np.bincount(data.y_test) / np.bincount(
+        np.concatenate([data.y_train, data.y_test])
+    )
+    assert len(share) == 10
+    assert np.ptp(share) < 0.01
+
+
+def test_the_thermometer_readings_are_made_again_to_the_byte(tmp_path):
+    copy = tmp_path / "make.py"
+    copy.write_text((FOLDER / "thermometer" / "make.py").read_text())
+    subprocess.run([sys.executable, copy], check=True)
+    made = (tmp_path / "readings.csv").read_bytes()
+    assert made == (FOLDER / "thermometer" / "readings.csv").read_bytes()
+
+
+def test_loading_does_not_depend_on_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert len(datasets.load("thermometer").y_train) == 60
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones():
+    with pytest.raises(CourseError, match=r"'digit'.*diabetes, digits, thermometer"):
+        datasets.load("digit")
+
+
+@pytest.mark.parametrize("test_rows", [0, 10, -1])
+def test_a_split_needs_rows_on_both_sides(test_rows):
+    with pytest.raises(DataError, match="between 1 and 9"):
+        datasets.split(np.zeros(10), test_rows, seed=0)
+
+
+def test_a_split_by_class_spreads_a_rare_class():
+    y = np.array([0] * 90 + [1] * 10)
+    for seed in range(20):
+        _, test = datasets.split(y, 20, seed, by_class=True)
+        assert np.bincount(y[test]).tolist() == [18, 2]
