@@ -56,9 +56,21 @@ def test_the_card_states_the_checksums_of_the_files(name):
     assert sorted(found) == sorted(stated)
 
 
-def test_every_folder_is_a_data_set_with_a_name():
-    folders = [path.name for path in FOLDER.iterdir() if path.is_dir()]
-    assert sorted(folders) == list(datasets.names())
+def test_every_folder_is_a_data_set_with_a_name_or_a_model_with_a_card():
+    folders = {path.name for path in FOLDER.iterdir() if path.is_dir()}
+    models = {path.parent.name for path in FOLDER.glob("*/model.tflite")}
+    assert folders - models == set(datasets.names())
+    for name in models:
+        path = datasets.model_path(name)
+        card = path.with_name("README.md").read_text(encoding="utf-8")
+        assert hashlib.sha256(path.read_bytes()).hexdigest() in card
+        for question in ("Origin", "Licence", "Input", "Output", "Accuracy"):
+            assert f"| {question} |" in card
+
+
+def test_a_model_that_is_not_there_is_answered_with_one_that_is():
+    with pytest.raises(DataError, match="Try 'digits_cnn'"):
+        datasets.model_path("digits")
 
 
 def test_digits_are_small_grey_images_with_every_class_in_both_parts():

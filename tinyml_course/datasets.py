@@ -13,7 +13,7 @@ import numpy as np
 
 from tinyml_course.errors import CourseError, DataError, ToolError
 
-__all__ = ["Dataset", "load", "names", "split"]
+__all__ = ["Dataset", "load", "model_path", "names", "split"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -83,6 +83,23 @@ def load(name: str, seed: int = 0) -> Dataset:
         known = ", ".join(names())
         raise CourseError(f"There is no data set called {name!r}. Known: {known}.")
     return _LOADERS[name](seed)
+
+
+def model_path(name: str) -> Path:
+    """The path of a trained model that comes with the course, a ``.tflite``.
+
+    Raises
+    ------
+    DataError
+        If there is no such model.
+
+    >>> model_path("digits_cnn").name
+    'model.tflite'
+    """
+    path = _folder(name) / "model.tflite"
+    if not path.is_file():
+        raise DataError(f"There is no model called {name!r}. Try 'digits_cnn'.")
+    return path
 
 
 def split(y: np.ndarray, test_rows: int, seed: int, *, by_class: bool = False):
