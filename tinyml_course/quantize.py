@@ -6,7 +6,6 @@ import contextlib
 import io
 import logging
 import os
-import tempfile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,25 +18,36 @@ if TYPE_CHECKING:
 __all__ = ["to_float", "to_int8"]
 
 
-def _checked(model: keras.Model, x: np.ndarray) -> np.ndarray:
-    shape = tuple(model.input_shape[1:])
-    x = np.asarray(x, dtype=np.float32)
-    if None in shape:
-        raise ModelError(
-            f"The model's input shape is {shape}; every axis needs a fixed size. "
-            "Give keras.Input a full shape."
-        )
-    if x.ndim < 2 or x.shape[1:] != shape or not len(x):
+def _checked(model: keras.Model, x: np.ndarray | list[np.ndarray]) -> list[np.ndarray]:
+    """One array per input of the model, float32, shapes and values checked."""
+    given = list(x) if isinstance(x, list | tuple) else [x]
+    if len(given) != len(model.inputs):
         raise DataError(
-            f"The representative data have shape {x.shape}, expected (n, "
-            f"{', '.join(map(str, shape))}) with n of 1 or more. Take rows of x_train."
+            f"The model has {len(model.inputs)} inputs, representative data came for "
+            f"{len(given)}. Give a list with one array per input."
         )
-    if not np.all(np.isfinite(x)):
-        raise DataError(
-            "The representative data contain NaN or infinity, so no range can be "
-            "calibrated. Clean them first."
-        )
-    return x
+    arrays = [np.asarray(a, dtype=np.float32) for a in given]
+    for array, tensor in zip(arrays, model.inputs, strict=True):
+        shape = tuple(tensor.shape[1:])
+        if None in shape:
+            raise ModelError(
+                f"The model's input shape is {shape}; every axis needs a fixed size. "
+                "Give keras.Input a full shape."
+            )
+        if array.shape[1:] != shape or not array.size:
+            raise DataError(
+                f"The representative data have shape {array.shape}, expected (n, "
+                f"{', '.join(map(str, shape))}) with n of 1 or more. Take rows of "
+                "x_train."
+            )
+        if not np.all(np.isfinite(array)):
+            raise DataError(
+                "The representative data contain NaN or infinity, so no range can be "
+                "calibrated. Clean them first."
+            )
+    if len({len(a) for a in arrays}) > 1:
+        raise DataError("The representative arrays differ in length.")
+    return arrays
 
 
 @contextlib.contextmanager
@@ -66,20 +76,26 @@ def _converter(model: keras.Model) -> object:
     import tensorflow as tf
 
     # Batch 1 is fixed here: an open batch adds SHAPE, STRIDED_SLICE and PACK.
-    spec = tf.TensorSpec((1, *model.input_shape[1:]), tf.float32)
-    function = tf.function(lambda x: model(x, training=False))
-    concrete = function.get_concrete_function(spec)
-    return tf.lite.TFLiteConverter.from_concrete_functions([concrete], model)
+    specs = [tf.TensorSpec((1, *i.shape[1:]), tf.float32) for i in model.inputs]
+
+    @tf.function
+    def function(*x: tf.Tensor) -> tf.Tensor:
+        return model(x[0] if len(x) == 1 else list(x), training=False)
+
+    concrete = function.get_concrete_function(*specs)
+    return tf.lite.TFLiteConverter.from_concrete_functions([concrete])
 
 
-def to_int8(model: keras.Model, x_representative: np.ndarray) -> bytes:
+def to_int8(
+    model: keras.Model, x_representative: np.ndarray | list[np.ndarray]
+) -> bytes:
     """Convert a Keras model to a .tflite whose weights, inputs and outputs are int8.
 
     Parameters
     ----------
     model : keras.Model
-        One input of a fixed shape; trained.
-    x_representative : ndarray, (n, *input) float32
+        Trained, with inputs of fixed shapes.
+    x_representative : ndarray, (n, *input) float32, or a list with one per input
         Rows of the *training* data, a few hundred: their activations set the scales.
 
     Returns
@@ -97,18 +113,21 @@ def to_int8(model: keras.Model, x_representative: np.ndarray) -> bytes:
     >>> # tflite_model = to_int8(model, x_train[:200])
     """
     import tensorflow as tf
+    from tensorflow.lite.python.convert_phase import ConverterError
 
     x = _checked(model, x_representative)
     try:
         with _quiet():
             converter = _converter(model)
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.representative_dataset = lambda: ([row[None]] for row in x)
+            converter.representative_dataset = lambda: (
+                [a[None] for a in row] for row in zip(*x, strict=True)
+            )
             converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
             converter.inference_input_type = tf.int8
             converter.inference_output_type = tf.int8
             return converter.convert()
-    except (RuntimeError, ValueError, tf.lite.ConverterError) as error:
+    except (RuntimeError, ValueError, ConverterError) as error:
         reason = str(error).strip().splitlines()[0][:200]
         raise ModelError(
             f"TensorFlow Lite cannot convert this model to int8: {reason}"

@@ -22,62 +22,13 @@ from tinyml_course.graph import Graph, Tensor
 __all__ = ["check_name", "to_c"]
 
 _C_WORDS = frozenset(
-    [
-        "auto",
-        "break",
-        "case",
-        "char",
-        "const",
-        "continue",
-        "default",
-        "do",
-        "double",
-        "else",
-        "enum",
-        "extern",
-        "float",
-        "for",
-        "goto",
-        "if",
-        "inline",
-        "int",
-        "long",
-        "register",
-        "restrict",
-        "return",
-        "short",
-        "signed",
-        "sizeof",
-        "static",
-        "struct",
-        "switch",
-        "typedef",
-        "union",
-        "unsigned",
-        "void",
-        "volatile",
-        "while",
-        "asm",
-        "typeof",
-        "main",
-        "bool",
-        "true",
-        "false",
-        "nullptr",
-        "constexpr",
-        "alignas",
-        "alignof",
-        "thread_local",
-        "static_assert",
-        "class",
-        "namespace",
-        "template",
-        "this",
-        "new",
-        "delete",
-        "public",
-        "private",
-    ]
+    """
+    auto break case char const continue default do double else enum extern float for
+    goto if inline int long register restrict return short signed sizeof static struct
+    switch typedef union unsigned void volatile while asm typeof main bool true false
+    nullptr constexpr alignas alignof thread_local static_assert class namespace
+    template this new delete public private
+    """.split()
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tinyml_course import kernels
 from tinyml_course.export.text import array, struct
 from tinyml_course.graph import (
@@ -105,13 +107,28 @@ def _softmax(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
     return {"rows": x.size // depth, "depth": depth, **parameters._asdict()}
 
 
+def _strides(shape: tuple[int, ...], output: tuple[int, ...]) -> list[int]:
+    """Elements to step along each of ``output``'s axes; 0 where ``shape`` repeats."""
+    shape = (1,) * (len(output) - len(shape)) + shape
+    steps = [int(np.prod(shape[axis + 1 :])) for axis in range(len(shape))]
+    return [step if n > 1 else 0 for step, n in zip(steps, shape, strict=True)]
+
+
 def _add(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
     a, b = (graph.tensors[i] for i in op.inputs)
     y = graph.tensors[op.outputs[0]]
     low, high = activation_range(op, y)
     parameters = kernels.add_parameters(a.scale[0], b.scale[0], y.scale[0])
+    if a.shape == b.shape:
+        shape, stride_1, stride_2 = [y.size], [1], [1]
+    else:
+        shape = list(y.shape)
+        stride_1, stride_2 = _strides(a.shape, y.shape), _strides(b.shape, y.shape)
+    axes = 4 - len(shape)
     return {
-        "size": y.size,
+        "shape": [1] * axes + shape,
+        "stride_1": [0] * axes + stride_1,
+        "stride_2": [0] * axes + stride_2,
         "zero_point_1": a.zero_point[0],
         "zero_point_2": b.zero_point[0],
         "output_zero_point": y.zero_point[0],

@@ -51,6 +51,8 @@ def struct(ctype: str, name: str, fields: dict[str, object]) -> str:
         if isinstance(value, dict):
             inner = ", ".join(f".{k} = {text(v)}" for k, v in value.items())
             return "{" + inner + "}"
+        if isinstance(value, list):
+            return "{" + ", ".join(map(str, value)) + "}"
         return str(value)
 
     lines = [f"    .{key} = {text(value)}," for key, value in fields.items()]

@@ -1,4 +1,4 @@
-"""The integers an operator runs with: its scales come in, multipliers and shifts go out.
+"""The integers an operator runs with: scales come in, multipliers and shifts go out.
 
 Both the NumPy kernels and the generated C take them from here, so that the two can
 differ in their arithmetic but not in their constants.

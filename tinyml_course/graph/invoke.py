@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from tinyml_course import kernels
@@ -43,44 +41,50 @@ def check_input(graph: Graph, x: np.ndarray, number: int = 0) -> np.ndarray:
     return x.reshape(len(x), *inner)
 
 
+def _add_operands(
+    graph: Graph, op: Operator, values: dict[int, np.ndarray]
+) -> list[np.ndarray]:
+    """Both operands of an addition as (n or 1, *shape), of one rank."""
+    rank = len(graph.tensors[op.outputs[0]].shape)
+    operands = []
+    for index in op.inputs:
+        shape = graph.tensors[index].shape
+        x = graph.tensors[index].data if graph.is_constant(index) else values[index]
+        operands.append(x.reshape(-1, *(1,) * (rank - len(shape)), *shape))
+    return operands
+
+
 def _run(graph: Graph, op: Operator, values: dict[int, np.ndarray]) -> np.ndarray:
+    """One operator on arrays (n, *tensor shape); its output before the last reshape."""
     tensors = [graph.tensors[i] if i >= 0 else None for i in op.inputs]
-    x, y = tensors[0], graph.tensors[op.outputs[0]]
+    x, y, o = tensors[0], graph.tensors[op.outputs[0]], op.options
     if op.kind == "reshape":
-        return values[x.index].reshape(-1, *y.shape[1:])
+        return values[x.index]
     if op.kind == "softmax":
-        parameters = kernels.softmax_parameters(x.scale[0], op.options["beta"])
+        parameters = kernels.softmax_parameters(x.scale[0], o["beta"])
         return kernels.softmax(values[x.index], parameters)
     low, high = activation_range(op, y)
     limits = {"activation_min": low, "activation_max": high}
-    o = op.options
     if op.kind == "add":
-        a, b = (
-            np.broadcast_to(t.data, values[graph.inputs[0]].shape[:1] + t.shape[1:])
-            if t.data is not None
-            else values[t.index]
-            for t in tensors
-        )
+        b = tensors[1]
         return kernels.add(
-            a,
-            b,
+            *_add_operands(graph, op, values),
             zero_point_1=x.zero_point[0],
-            zero_point_2=tensors[1].zero_point[0],
+            zero_point_2=b.zero_point[0],
             output_zero_point=y.zero_point[0],
-            parameters=kernels.add_parameters(
-                x.scale[0], tensors[1].scale[0], y.scale[0]
-            ),
+            parameters=kernels.add_parameters(x.scale[0], b.scale[0], y.scale[0]),
             **limits,
         )
     if op.kind in ("max_pool2d", "average_pool2d"):
         return getattr(kernels, op.kind)(
-            values[x.index],
+            values[x.index][:, 0],
             pool=(int(o["filter_height"]), int(o["filter_width"])),
             strides=(int(o["stride_h"]), int(o["stride_w"])),
             same=o["padding"] == 0,
             **limits,
         )
     multiplier, shift = output_factors(graph, op)
+    weights, bias = tensors[1].data, bias_values(graph, op)
     common = {
         "input_zero_point": x.zero_point[0],
         "output_zero_point": y.zero_point[0],
@@ -88,13 +92,11 @@ def _run(graph: Graph, op: Operator, values: dict[int, np.ndarray]) -> np.ndarra
         "shift": shift,
         **limits,
     }
-    weights, bias = tensors[1].data, bias_values(graph, op)
     if op.kind == "fully_connected":
         rows = values[x.index].reshape(-1, weights.shape[1])
-        flat = kernels.fully_connected(rows, weights, bias, **common)
-        return flat.reshape(-1, *y.shape[1:])
+        return kernels.fully_connected(rows, weights, bias, **common)
     return getattr(kernels, op.kind)(
-        values[x.index],
+        values[x.index][:, 0],
         weights,
         bias,
         strides=(int(o["stride_h"]), int(o["stride_w"])),
@@ -118,13 +120,21 @@ def invoke(
         raise DataError(
             f"The model has {len(graph.inputs)} inputs, {len(inputs)} were given."
         )
+    arrays = [check_input(graph, x, number) for number, x in enumerate(inputs)]
+    n = len(arrays[0])
+    if any(len(x) != n for x in arrays):
+        raise DataError("The inputs differ in length; expected one row each.")
     values = {
-        index: check_input(graph, x, number)
-        for number, (index, x) in enumerate(zip(graph.inputs, inputs, strict=True))
+        index: x.reshape(n, *graph.tensors[index].shape)
+        for index, x in zip(graph.inputs, arrays, strict=True)
     }
     for op in graph.operators:
-        values[op.outputs[0]] = _run(graph, op, values)
+        y = graph.tensors[op.outputs[0]]
+        values[y.index] = _run(graph, op, values).reshape(n, *y.shape)
     if all_tensors:
         return values
-    outputs: Sequence[np.ndarray] = [values[i] for i in graph.outputs]
-    return outputs[0] if len(outputs) == 1 else list(outputs)
+    outputs = [
+        values[i][:, 0] if graph.tensors[i].shape[0] == 1 else values[i]
+        for i in graph.outputs
+    ]
+    return outputs[0] if len(outputs) == 1 else outputs

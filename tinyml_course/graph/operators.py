@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tinyml_course.errors import ModelError
 from tinyml_course.graph.schema import ACTIVATIONS
 from tinyml_course.kernels import output_size
@@ -243,7 +245,10 @@ def _softmax(layer: _Layer) -> int:
     layer.counts((1,))
     x = layer.activation(layer.inputs[0], "input")
     y = layer.output(x.shape)
-    layer.demand(len(x.shape) >= 1, "its input is a single number")
+    layer.demand(
+        len(x.shape) >= 1 and x.shape[-1] < 4096,
+        f"its input has shape {x.shape}, expected 1 to 4,095 classes",
+    )
     layer.demand(
         math.isclose(y.scale[0], 1 / 256) and y.zero_point[0] == -128,
         f"its output has scale {y.scale[0]:g} and zero point {y.zero_point[0]}, "
@@ -258,13 +263,16 @@ def _add(layer: _Layer) -> int:
     layer.counts((2,))
     a = layer.activation(layer.inputs[0], "first input")
     b = layer.activation(layer.inputs[1], "second input")
-    layer.demand(
-        a.shape == b.shape,
-        f"it adds shapes {a.shape} and {b.shape}; only equal shapes are supported",
-    )
     layer.demand(a.data is None or b.data is None, "it adds two constants")
+    try:
+        shape = np.broadcast_shapes(a.shape, b.shape)
+    except ValueError:
+        shape = ()
+    layer.demand(
+        1 <= len(shape) <= 4, f"shapes {a.shape} and {b.shape} cannot be added"
+    )
     layer.fused()
-    layer.output(a.shape)
+    layer.output(shape)
     return 0
 
 

@@ -34,12 +34,12 @@ CONV_3D_TRANSPOSE VAR_HANDLE READ_VARIABLE ASSIGN_VARIABLE BROADCAST_ARGS
 RANDOM_STANDARD_NORMAL BUCKETIZE RANDOM_UNIFORM MULTINOMIAL GELU
 DYNAMIC_UPDATE_SLICE RELU_0_TO_1 UNSORTED_SEGMENT_PROD UNSORTED_SEGMENT_MAX
 UNSORTED_SEGMENT_SUM ATAN2 UNSORTED_SEGMENT_MIN SIGN BITCAST BITWISE_XOR RIGHT_SHIFT
-""".split()  # noqa: SIM905 - 160 words read better so
+""".split()
 
 DTYPES = """
 float32 float16 int32 uint8 int64 string bool int16 complex64 int8 float64
 complex128 uint64 resource variant uint32 uint16 int4 bfloat16
-""".split()  # noqa: SIM905 - as above
+""".split()
 
 ACTIVATIONS = ["none", "relu", "relu_n1_to_1", "relu6", "tanh", "sign_bit"]
 

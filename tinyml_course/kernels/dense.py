@@ -59,7 +59,7 @@ def add(
     activation_min: int = -128,
     activation_max: int = 127,
 ) -> np.ndarray:
-    """Int8 ``x_1 + x_2`` of one shape, each with its own scale.
+    """Int8 ``x_1 + x_2``, each with its own scale; shapes may broadcast.
 
     >>> from tinyml_course.kernels import add_parameters
     >>> zero = dict(zero_point_1=0, zero_point_2=0, output_zero_point=0)

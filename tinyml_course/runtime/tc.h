@@ -63,7 +63,8 @@ typedef struct {
 } tc_softmax_layer;
 
 typedef struct {
-  int32_t size;
+  int32_t shape[4];                  /* of the output */
+  int32_t stride_1[4], stride_2[4]; /* 0 along an axis that is repeated */
   int32_t zero_point_1, zero_point_2, output_zero_point;
   int32_t multiplier_1, multiplier_2, output_multiplier;
   int32_t shift_1, shift_2, output_shift, left_shift;

@@ -1,0 +1,164 @@
+"""TensorFlow Lite Micro itself: a .tflite and inputs come in, its outputs go out.
+
+TFLM runs in a child process, so that a model that crashes it cannot take the caller
+along. It is the reference that every int8 output must equal byte for byte.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tinyml_course.errors import ModelError, ToolError
+
+__all__ = ["Answer", "Question", "ask", "available"]
+
+_TIMEOUT_S = 120
+_ARENA_LIMIT_BYTES = 512 * 1024 * 1024
+
+# Runs in the child. The arena begins small and doubles until the model fits.
+_CHILD = """
+import json, resource, sys
+import numpy as np
+from tflite_micro import runtime
+folder, limit = sys.argv[1], int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+model = open(folder + "/model.tflite", "rb").read()
+inputs = np.load(folder + "/inputs.npz")
+arena = 1 << 20
+while True:
+    try:
+        tflm = runtime.Interpreter.from_bytes(model, arena_size=arena)
+        break
+    except RuntimeError:
+        arena *= 2
+        if arena > limit:
+            raise
+columns = [inputs[f"x{i}"] for i in range(len(inputs.files))]
+count, rows = json.load(open(folder + "/question.json"))["outputs"], []
+for row in zip(*columns):
+    for number, value in enumerate(row):
+        shape = tflm.get_input_details(number)["shape"]
+        tflm.set_input(value.reshape(shape), number)
+    tflm.invoke()
+    rows.append([tflm.get_output(i).reshape(-1).copy() for i in range(count)])
+outputs = {f"y{i}": np.stack([row[i] for row in rows]) for i in range(count) if rows}
+np.savez(folder + "/outputs.npz", **outputs)
+sys.stdout.flush()
+tflm.print_allocations()
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What TFLM said.
+
+    Attributes
+    ----------
+    outputs : list of ndarray
+        Per output of the model, (n, values).
+    arena_bytes : int
+        The arena it used on this host (pointers of 8 bytes; a board's have 4).
+    name : str
+        The oracle with its version.
+    """
+
+    outputs: list[np.ndarray]
+    arena_bytes: int
+    name: str
+
+
+def available() -> bool:
+    """Whether TFLM is installed here (its wheel exists for Linux only).
+
+    >>> available() in (True, False)
+    True
+    """
+    return importlib.util.find_spec("tflite_micro") is not None
+
+
+class Question:
+    """TFLM at work in a child process: started at once, answered by :meth:`answer`.
+
+    Parameters
+    ----------
+    tflite : bytes
+        The model.
+    inputs : list of ndarray
+        Per input of the model, (n, ...) of its dtype; n may be 0 to learn the arena.
+    outputs : int
+        How many outputs the model has.
+    """
+
+    def __init__(self, tflite: bytes, inputs: list[np.ndarray], outputs: int = 1):
+        if not available():
+            raise ToolError(
+                "TensorFlow Lite Micro is not installed, so there is nothing to hold "
+                "the outputs against. On Linux: pip install 'tinyml-course[train]'; "
+                "for other systems there is no wheel."
+            )
+        self._folder = tempfile.TemporaryDirectory(prefix="tflm-")
+        folder = Path(self._folder.name)
+        (folder / "model.tflite").write_bytes(tflite)
+        (folder / "question.json").write_text(json.dumps({"outputs": outputs}))
+        np.savez(folder / "inputs.npz", **{f"x{i}": x for i, x in enumerate(inputs)})
+        self._outputs = outputs
+        self._child = subprocess.Popen(
+            [sys.executable, "-c", _CHILD, str(folder), str(_ARENA_LIMIT_BYTES)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+
+    def answer(self) -> Answer:
+        """Wait for the child and read what it found.
+
+        Raises
+        ------
+        ModelError
+            If TFLM refuses the model, crashes on it or takes longer than two minutes.
+        """
+        try:
+            said, _ = self._child.communicate(timeout=_TIMEOUT_S)
+            found = re.search(r"Arena allocation total (\d+) bytes", said)
+            if self._child.returncode or not found:
+                reason = [line for line in said.splitlines() if line.strip()][-1:]
+                raise ModelError(
+                    "TensorFlow Lite Micro does not run this model "
+                    f"(status {self._child.returncode}): "
+                    f"{' '.join(reason) or 'it said nothing'}."
+                )
+            with np.load(Path(self._folder.name) / "outputs.npz") as stored:
+                outputs = [
+                    stored[f"y{i}"] for i in range(self._outputs) if f"y{i}" in stored
+                ]
+        except subprocess.TimeoutExpired:
+            raise ModelError(
+                f"TensorFlow Lite Micro did not finish within {_TIMEOUT_S} s on these "
+                "inputs. Try fewer."
+            ) from None
+        finally:
+            self._child.kill()
+            self._child.communicate()
+            self._folder.cleanup()
+        version = importlib.metadata.version("tflite_micro")
+        return Answer(outputs, int(found.group(1)), f"TFLM {version}")
+
+
+def ask(tflite: bytes, inputs: list[np.ndarray], outputs: int = 1) -> Answer:
+    """Run TFLM on ``inputs`` and wait for its answer.
+
+    >>> # ask(tflite, [x_int8]).outputs[0]
+    """
+    return Question(tflite, inputs, outputs).answer()
