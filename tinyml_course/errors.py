@@ -71,6 +71,14 @@ class BoardFault(CourseError):
         The function that was running.
     needed_bytes : int or None
         For a stack overflow, the stack the program would have needed.
+    layer : str
+        The function of the model's layer that was running, where there is one.
+    calls : tuple of str
+        The functions under way, the innermost first.
+    place : str
+        The instruction, as function + offset in bytes.
+    registers : dict of str to int
+        The processor's registers at the fault.
     """
 
     def __init__(
@@ -81,9 +89,17 @@ class BoardFault(CourseError):
         address: int | None = None,
         function: str = "",
         needed_bytes: int | None = None,
+        layer: str = "",
+        calls: tuple[str, ...] = (),
+        place: str = "",
+        registers: dict[str, int] | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.address = address
         self.function = function
         self.needed_bytes = needed_bytes
+        self.layer = layer
+        self.calls = calls
+        self.place = place
+        self.registers = registers or {}

@@ -1,0 +1,205 @@
+"""A program or a model in, what it did on the board and what it cost out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from tinyml_course.boards import Board
+from tinyml_course.device.emulator import execute
+from tinyml_course.device.faults import explain
+from tinyml_course.device.firmware import Firmware, build
+from tinyml_course.device.harness import build_model
+from tinyml_course.device.profile import model_functions, profile_rows
+from tinyml_course.device.results import RunResult
+from tinyml_course.errors import CourseError, DataError
+
+__all__ = ["run", "run_model"]
+
+_MANY = 500_000_000
+
+
+def run(
+    program: Firmware | dict[str, str],
+    stdin: bytes = b"",
+    *,
+    layers: Sequence[str] = (),
+    max_instructions: int = _MANY,
+    name: str = "model",
+    macs: dict[int, int] | None = None,
+) -> RunResult:
+    """Run a program on the emulated board until it ends.
+
+    Parameters
+    ----------
+    program : Firmware or dict of str to str
+        A built program, or C sources to build (:func:`build`).
+    stdin : bytes
+        What ``board_read`` gives the program.
+    layers : sequence of str
+        C functions whose work is counted apart. A generated model's layers need not be
+        named.
+    max_instructions : int
+        The run is stopped after that many.
+    name : str
+        The name of the generated model in the program, if there is one.
+    macs : dict of int to int
+        Multiply-accumulates by layer number, for the profile.
+
+    Raises
+    ------
+    BoardFault
+        If the program crashes, or does not end.
+
+    >>> result = run({"main.c": '''
+    ... #include "board.h"
+    ... int main(void) { board_printf("6 x 7 = %d", 6 * 7); return 0; }
+    ... '''})
+    >>> result.uart
+    '6 x 7 = 42'
+    """
+    firmware = program if isinstance(program, Firmware) else build(program)
+    model = not layers and model_functions(firmware, name)
+    functions = tuple(model or layers)
+    unknown = [f for f in functions if f not in firmware.symbols]
+    if unknown:
+        raise CourseError(
+            f"The program has no function called {unknown[0]!r}: it was never used, or "
+            "the compiler put it into its caller. Mark it __attribute__((noinline))."
+        )
+    marks = {function: slot for slot, function in enumerate(functions, 1)}
+    invoke_slot = 1 if model else 0
+    ended, counter, flash = execute(
+        firmware, stdin, marks, invoke_slot, max_instructions
+    )
+    try:
+        if ended.fault or counter.stopped:
+            raise explain(firmware, ended, counter, functions, stdin, max_instructions)
+        rows, cycles = profile_rows(
+            firmware, counter, flash, functions, model=bool(model), macs=macs
+        )
+        return RunResult(
+            firmware=firmware,
+            stdout=bytes(ended.stdout),
+            uart=ended.uart.decode("utf-8", errors="replace"),
+            exit_code=ended.exit_code,
+            instructions=counter.instructions,
+            cycles=cycles,
+            stack_bytes=ended.stack_bytes,
+            profile=rows,
+            invocations=counter.invocations.astype(np.int64),
+            seconds=ended.seconds,
+        )
+    finally:
+        counter.close()
+
+
+def run_model(
+    model,
+    x: np.ndarray | Sequence[np.ndarray],
+    board: str | Board = "nano33",
+    *,
+    sources: dict[str, str] | None = None,
+    name: str = "model",
+    max_instructions: int = 1_000_000_000,
+) -> RunResult:
+    """Build a model with its harness and run every row of ``x`` on the board.
+
+    Parameters
+    ----------
+    model : Graph, bytes or path
+        A graph, or an int8 ``.tflite`` model.
+    x : ndarray or sequence of ndarray
+        Inputs ``(n, ...)`` in the tensor's own type (one array per input); a
+        dimension of 1 for the batch may stand after ``n``.
+    sources : dict of str to str
+        The C of the model, if not what :func:`tinyml_course.export.to_c` makes of it.
+    max_instructions : int
+        For each inference.
+
+    Returns
+    -------
+    RunResult
+        With ``outputs`` ``(n, *shape)`` (shape without the batch), ``invocations`` and
+        the profile by layer.
+
+    Raises
+    ------
+    DataError
+        If ``x`` does not fit the model's inputs.
+    BudgetError, BoardFault
+        If the model does not fit the board, or crashes on it.
+    """
+    from tinyml_course import export, graph
+
+    if isinstance(model, bytes | bytearray | str | Path):
+        model = graph.read(model)
+    if sources is None:
+        sources = export.to_c(model, name=name)
+    firmware = build_model(sources, name, board)
+    inputs = [model.tensors[i] for i in model.inputs]
+    outputs = [model.tensors[i] for i in model.outputs]
+    arrays = pack_inputs(x, [(t.name, t.shape, t.dtype) for t in inputs])
+    count = len(arrays[0])
+    stdin = np.concatenate(arrays, axis=1).tobytes()
+    result = run(
+        firmware,
+        stdin,
+        name=name,
+        max_instructions=max_instructions * max(1, count),
+        macs={op.index: op.macs for op in model.operators},
+    )
+    if result.exit_code:
+        raise CourseError(
+            f"{name}_invoke() returned {result.exit_code}; expected 0 (success)."
+        )
+    shapes = [(t.shape, t.dtype) for t in outputs]
+    return replace(result, outputs=unpack_outputs(result.stdout, count, shapes))
+
+
+def pack_inputs(x, tensors: Sequence[tuple[str, tuple[int, ...], str]]):
+    """Check arrays against ``(name, shape, dtype)``; each as bytes ``(n, bytes)``."""
+    several = isinstance(x, tuple | list)
+    arrays = [np.asarray(a) for a in x] if several else [np.asarray(x)]
+    if len(arrays) != len(tensors):
+        raise DataError(
+            f"The model has {len(tensors)} inputs; received {len(arrays)} arrays. Give "
+            "a tuple with one array per input."
+        )
+    packed = []
+    for array, (name, shape, dtype) in zip(arrays, tensors, strict=True):
+        row = tuple(shape[1:])
+        if array.dtype != np.dtype(dtype):
+            raise DataError(
+                f"Input '{name}' takes {dtype}; received {array.dtype}. Quantize it "
+                "first: tensor.quantize(x)."
+            )
+        if array.shape[1:] not in (row, (1, *row)):
+            raise DataError(
+                f"Input '{name}' takes (n, {', '.join(map(str, row))}); received shape "
+                f"{array.shape}."
+            )
+        n = len(array)
+        packed.append(np.ascontiguousarray(array).reshape(n, -1).view(np.uint8))
+    if len({len(a) for a in packed}) != 1:
+        raise DataError(
+            "The inputs hold different numbers of rows: "
+            f"{', '.join(str(len(a)) for a in packed)}."
+        )
+    return packed
+
+
+def unpack_outputs(data: bytes, count: int, tensors):
+    """Bytes of ``count`` inferences as one array per ``(shape, dtype)``; a single
+    output without the tuple."""
+    sizes = [int(np.prod(s)) * np.dtype(d).itemsize for s, d in tensors]
+    raw = np.frombuffer(data, np.uint8).reshape(count, sum(sizes))
+    arrays, at = [], 0
+    for (shape, dtype), size in zip(tensors, sizes, strict=True):
+        part = np.ascontiguousarray(raw[:, at : at + size])
+        arrays.append(part.view(dtype).reshape(count, *shape[1:]))
+        at += size
+    return arrays[0] if len(arrays) == 1 else tuple(arrays)
