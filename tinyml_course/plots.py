@@ -10,9 +10,21 @@ import base64
 import html
 import io
 
+import numpy as np
+
 from tinyml_course.errors import CourseError
 
-__all__ = ["COLORS", "picture", "say", "show", "to_png", "use_style"]
+__all__ = [
+    "COLORS",
+    "contours",
+    "curve_and_residuals",
+    "line_and_loss",
+    "picture",
+    "say",
+    "show",
+    "to_png",
+    "use_style",
+]
 
 #: Okabe and Ito's palette: told apart with any kind of colour vision.
 COLORS = {
@@ -114,6 +126,90 @@ def say(text: str) -> None:
     The slope is **3.0**.
     """
     _display({"text/markdown": text, "text/plain": text})
+
+
+def contours(ax, W, B, loss, *, filled: bool = False) -> None:
+    """Draw a loss from above: level lines, closer together near the bottom.
+
+    Parameters
+    ----------
+    W, B, loss : ndarray
+        Three grids ``(rows, columns)``: the two parameters and the loss there.
+    """
+    levels = np.geomspace(loss.min() * 1.05 + 1e-9, loss.max(), 14)
+    draw = ax.contourf if filled else ax.contour
+    draw(W, B, loss, levels, norm="log", cmap="cividis", extend="min")
+
+
+def line_and_loss(
+    x, y, W, B, loss, w: float, b: float, labels=("x", "y", "slope w", "intercept b")
+):
+    """Draw a line among its points, and as one point of the loss over ``(w, b)``.
+
+    Parameters
+    ----------
+    W, B, loss : ndarray
+        Three grids ``(rows, columns)``: slope, intercept and the loss there.
+    labels : tuple of str
+        What ``x``, ``y``, ``w`` and ``b`` are, with their units.
+
+    Returns
+    -------
+    tuple of Figure and str
+        The line above, the map of the loss and its surface below; and a sentence.
+    """
+    import matplotlib.pyplot as plt
+
+    height = float(np.mean((y - w * x - b) ** 2))
+    here = {"color": COLORS["vermillion"], "markeredgecolor": "white"}
+    fig = plt.figure(figsize=(6.4, 6.6))
+    cells = fig.add_gridspec(2, 2, height_ratios=[1, 1.2])
+
+    line = fig.add_subplot(cells[0, :])
+    line.scatter(x, y, s=14, color=COLORS["blue"])
+    ends = np.array([x.min(), x.max()])
+    line.plot(ends, w * ends + b, color=COLORS["vermillion"])
+    margin = 0.3 * np.ptp(y)
+    line.set(
+        xlabel=labels[0], ylabel=labels[1], ylim=(y.min() - margin, y.max() + margin)
+    )
+
+    above = fig.add_subplot(cells[1, 0], xlabel=labels[2], ylabel=labels[3])
+    contours(above, W, B, loss, filled=True)
+    above.plot(w, b, "o", markersize=12, **here)
+
+    bowl = fig.add_subplot(cells[1, 1], projection="3d")
+    bowl.plot_surface(W, B, loss, cmap="cividis", rcount=16, ccount=16, alpha=0.7)
+    bowl.plot([w], [b], [height], "o", markersize=10, zorder=9, **here)
+    bowl.set(xlabel="w", ylabel="b", title="MSE")
+    bowl.view_init(elev=34, azim=-58)
+    return fig, f"w = {w}, b = {b}: MSE {height:,.1f}"
+
+
+def curve_and_residuals(x, y, curve, x_range, y_range):
+    """Draw points with a fitted curve, and what the curve leaves over below.
+
+    Parameters
+    ----------
+    curve : callable
+        ``curve(x)`` gives the prediction for an array.
+    x_range, y_range : tuple of float
+        What to show; the range of ``x`` itself is shaded.
+    """
+    import matplotlib.pyplot as plt
+
+    fig, (top, low) = plt.subplots(
+        2, 1, figsize=(6.4, 5.6), height_ratios=[3, 2], sharex=True
+    )
+    dense = np.linspace(*x_range, 120)
+    top.axvspan(x.min(), x.max(), color="#eeeeee")
+    top.scatter(x, y, s=14, color=COLORS["blue"])
+    top.plot(dense, curve(dense), color=COLORS["vermillion"])
+    top.set(ylim=y_range, ylabel="y")
+    low.axhline(0, color=COLORS["vermillion"])
+    low.scatter(x, y - curve(x), s=14, color=COLORS["blue"])
+    low.set(xlabel="x", ylabel="residual")
+    return fig
 
 
 def _display(bundle: dict[str, str]) -> None:
