@@ -14,13 +14,15 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from tinyml_course import graph
 from tinyml_course.errors import ModelError, ToolError
 
-__all__ = ["Answer", "Question", "ask", "available"]
+__all__ = ["Answer", "Question", "arena_bytes", "ask", "available"]
 
 _TIMEOUT_S = 120
 _ARENA_LIMIT_BYTES = 512 * 1024 * 1024
@@ -162,3 +164,17 @@ def ask(tflite: bytes, inputs: list[np.ndarray], outputs: int = 1) -> Answer:
     >>> # ask(tflite, [x_int8]).outputs[0]
     """
     return Question(tflite, inputs, outputs).answer()
+
+
+@lru_cache(maxsize=64)
+def arena_bytes(tflite: bytes) -> int | None:
+    """The arena TFLM used for this model on this host; None where it cannot tell.
+
+    >>> # arena_bytes(tflite)
+    """
+    if not available():
+        return None
+    model = graph.read(tflite)
+    tensors = [model.tensors[i] for i in model.inputs]
+    zeros = [np.zeros((1, *t.shape), t.dtype) for t in tensors]
+    return ask(tflite, zeros, len(model.outputs)).arena_bytes
