@@ -62,7 +62,9 @@ def make(
     CourseError
         If ``target``, ``name`` or ``board`` is unknown.
 
-    >>> # sorted(make("c", "model.tflite"))
+    >>> from tinyml_course import datasets
+    >>> list(make("firmware", datasets.model_path("digits_cnn"), "digits"))
+    ['digits.elf']
     """
     if target not in TARGETS:
         raise CourseError(
@@ -116,7 +118,11 @@ def write(
     CourseError
         As :func:`make`, or if ``out_dir`` cannot be written to.
 
-    >>> # write("c", "model.tflite", "out")
+    >>> from tinyml_course import datasets
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = write("c", datasets.model_path("digits_cnn"), folder, "digits")
+    >>> sorted(path.name for path in made)[:2]
+    ['digits.c', 'digits.h']
     """
     files = make(target, tflite, name, board)
     folder = Path(out_dir)

@@ -161,7 +161,10 @@ class Question:
 def ask(tflite: bytes, inputs: list[np.ndarray], outputs: int = 1) -> Answer:
     """Run TFLM on ``inputs`` and wait for its answer.
 
-    >>> # ask(tflite, [x_int8]).outputs[0]
+    >>> from tinyml_course import datasets
+    >>> tflite = datasets.model_path("digits_cnn").read_bytes()
+    >>> ask(tflite, [np.zeros((3, 8, 8, 1), np.int8)]).outputs[0].shape
+    (3, 10)
     """
     return Question(tflite, inputs, outputs).answer()
 
@@ -170,7 +173,9 @@ def ask(tflite: bytes, inputs: list[np.ndarray], outputs: int = 1) -> Answer:
 def arena_bytes(tflite: bytes) -> int | None:
     """The arena TFLM used for this model on this host; None where it cannot tell.
 
-    >>> # arena_bytes(tflite)
+    >>> from tinyml_course import datasets
+    >>> arena_bytes(datasets.model_path("digits_cnn").read_bytes()) > 960
+    True
     """
     if not available():
         return None

@@ -68,7 +68,8 @@ def bench(
         over the budget has ``fits`` False, ``reason``, ``needed_bytes``,
         ``available_bytes``, and None for what only a run can tell.
 
-    >>> # bench("model.tflite")["fits"]
+    >>> from tinyml_course import datasets
+    >>> bench(datasets.model_path("digits_cnn"))["fits"]
     True
     """
     board = boards.get(board)

@@ -18,7 +18,9 @@ def probe(model: Graph, random: int = 32, seed: int = 0) -> list[np.ndarray]:
 
     The extremes: all lowest, all highest, all zero point, lowest and highest in turn.
 
-    >>> # [x.shape for x in probe(model)]
+    >>> from tinyml_course import datasets, graph
+    >>> [x.shape for x in probe(graph.read(datasets.model_path("digits_cnn")))]
+    [(36, 8, 8, 1)]
     """
     rng = np.random.default_rng(seed)
     arrays = []
@@ -47,7 +49,15 @@ def load(path: str | Path, model: Graph) -> tuple[list[np.ndarray], np.ndarray |
     DataError
         If the file is missing, no .npz, has no ``x``, or its shape or dtype is wrong.
 
-    >>> # (x,), y = load("test.npz", model)
+    >>> from tinyml_course import datasets, graph
+    >>> import os, tempfile
+    >>> model = graph.read(datasets.model_path("digits_cnn"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "test.npz")
+    ...     np.savez(path, x=np.zeros((3, 8, 8, 1), np.int8))
+    ...     (x,), y = load(path, model)
+    >>> x.shape, y
+    ((3, 8, 8, 1), None)
     """
     if len(model.inputs) != 1:
         raise DataError(

@@ -8,6 +8,7 @@ board. Equal means every output byte.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,12 @@ def read_c(folder: str | Path) -> tuple[dict[str, str], str]:
     CourseError
         If the folder is missing or is not what ``tinyml compile --target c`` writes.
 
-    >>> # sources, name = read_c("out")
+    >>> from tinyml_course import datasets, deploy
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = deploy.write("c", datasets.model_path("digits_cnn"), folder, "digits")
+    ...     read_c(folder)[1]
+    'digits'
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -53,8 +59,9 @@ def read_c(folder: str | Path) -> tuple[dict[str, str], str]:
     return sources, names[0]
 
 
-def _flat(outputs: np.ndarray | list[np.ndarray]) -> list[np.ndarray]:
-    outputs = outputs if isinstance(outputs, list) else [outputs]
+def _flat(outputs: np.ndarray | Sequence[np.ndarray]) -> list[np.ndarray]:
+    """One or several outputs as a list of (n, values)."""
+    outputs = [outputs] if isinstance(outputs, np.ndarray) else outputs
     return [y.reshape(len(y), -1) for y in outputs]
 
 
@@ -86,7 +93,8 @@ def verify(
         bytes that differ in any stage), ``worst`` (largest difference in steps),
         ``oracle``, ``stages`` (differing bytes per stage) and ``notes``.
 
-    >>> # verify("model.tflite")["mismatches"]
+    >>> from tinyml_course import datasets
+    >>> verify(datasets.model_path("digits_cnn"))["mismatches"]
     0
     """
     data = graph.load_bytes(tflite)
@@ -114,8 +122,7 @@ def verify(
         notes.append(f"the board stopped: {error}")
         stages["board"] = []
     if stages.get("board", [None]):  # what crashed the board is not run in here
-        with device.host(sources, model, name=name) as compiled:
-            stages["host"] = _flat(compiled.predict(*arrays))
+        stages["host"] = _flat(device.host(sources, name, model).predict(arrays))
     if question is not None:
         answer = question.answer()
         reference, judge = answer.outputs, answer.name

@@ -134,7 +134,10 @@ def to_arduino(
     arena_bytes : int
         Working memory for TFLM: what its interpreter was measured to use, with room.
 
-    >>> # files = to_arduino(graph.read(tflite), tflite, "digits", arena_bytes=8192)
+    >>> from tinyml_course import datasets, graph
+    >>> tflite = datasets.model_path("digits_cnn").read_bytes()
+    >>> sorted(to_arduino(graph.read(tflite), tflite, "digits", arena_bytes=8192))
+    ['digits/digits.ino', 'digits/digits_data.cpp', 'digits/digits_data.h']
     """
     check_name(name)
     header, source = _data(tflite, name)

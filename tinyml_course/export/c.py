@@ -148,7 +148,10 @@ def to_c(graph: Graph, name: str = "model") -> dict[str, str]:
     CourseError
         If ``name`` is no identifier of C.
 
-    >>> # sources = to_c(graph.read("model.tflite"), name="digits")
+    >>> from tinyml_course import datasets, graph
+    >>> model = graph.read(datasets.model_path("digits_cnn"))
+    >>> sorted(to_c(model, name="digits"))[:2]
+    ['digits.c', 'digits.h']
     """
     check_name(name)
     constants: dict[str, str] = {}

@@ -79,9 +79,10 @@ class Table:
         return np.frombuffer(self._buffer, item, length, start).astype(dtype)
 
     def string(self, number: int) -> str:
-        """A text field; bytes that are no UTF-8 are replaced."""
+        """A text field on one line: at most 100 characters, odd ones replaced by ?."""
         start, length = self._vector(number, 1)
-        return self._buffer[start : start + length].decode("utf-8", "replace")
+        text = self._buffer[start : start + length][:400].decode("utf-8", "replace")
+        return "".join(c if c.isprintable() else "?" for c in text)[:100]
 
     def tables(self, number: int) -> list[Table]:
         """A vector of tables."""

@@ -114,7 +114,10 @@ def invoke(
     Returns the output (n, ...) int8; a list where the model has several; with
     ``all_tensors``, a dictionary of every activation by its tensor number.
 
-    >>> # y = invoke(graph, graph.tensors[graph.inputs[0]].quantize(x_test))
+    >>> from tinyml_course import datasets, graph
+    >>> model = graph.read(datasets.model_path("digits_cnn"))
+    >>> invoke(model, np.zeros((5, 8, 8, 1), np.int8)).shape
+    (5, 10)
     """
     if len(inputs) != len(graph.inputs):
         raise DataError(

@@ -109,7 +109,10 @@ class Operator:
 class Graph:
     """A model that can be compiled: operators in the order in which they run.
 
-    >>> # graph = graph.read("model.tflite"); graph.macs, graph.plan.arena_bytes
+    >>> from tinyml_course import datasets, graph
+    >>> model = graph.read(datasets.model_path("digits_cnn"))
+    >>> model.macs == sum(op.macs for op in model.operators)
+    True
     """
 
     tensors: tuple[Tensor, ...]

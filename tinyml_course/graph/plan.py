@@ -88,7 +88,10 @@ def _lives(graph: Graph) -> list[Life]:
 def plan_arena(graph: Graph) -> Plan:
     """Place every activation of ``graph`` in one arena.
 
-    >>> # plan_arena(graph).arena_bytes >= plan_arena(graph).lower_bound_bytes
+    >>> from tinyml_course import datasets, graph
+    >>> plan = plan_arena(graph.read(datasets.model_path("digits_cnn")))
+    >>> plan.arena_bytes >= plan.lower_bound_bytes
+    True
     """
     lives = sorted(_lives(graph), key=lambda a: (-a.bytes, a.first, a.tensors))
     placed: list[tuple[int, Life]] = []

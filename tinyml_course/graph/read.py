@@ -188,12 +188,22 @@ def _check_ends(graph: Graph) -> None:
             "The model hands an input or a constant straight to its output, or names "
             "one twice; there is nothing to compile."
         )
-    floating = [i for i in ends if graph.tensors[i].dtype == "float32"]
-    if floating:
-        raise ModelError(
-            f"The model is not int8: '{graph.tensors[floating[0]].name}' is float32. "
-            "Convert it with quantize.to_int8, which makes inputs and outputs int8 too."
-        )
+    for tensor in (graph.tensors[i] for i in ends):
+        if tensor.dtype != "int8":
+            raise ModelError(
+                f"The model is not int8: '{tensor.name}' is {tensor.dtype}. Convert it "
+                "with quantize.to_int8, which makes inputs and outputs int8 too."
+            )
+        if len(tensor.scale) != 1 or not 1e-30 < tensor.scale[0] < 1e30:
+            raise ModelError(
+                f"The model's input or output '{tensor.name}' has no usable scale, so "
+                "its integers mean nothing. Convert it with quantize.to_int8."
+            )
+        if len(tensor.zero_point) != 1 or not -128 <= tensor.zero_point[0] <= 127:
+            raise ModelError(
+                f"The model's input or output '{tensor.name}' has no zero point "
+                "within int8. Convert it with quantize.to_int8."
+            )
 
 
 def read(model: bytes | str | Path) -> Graph:
