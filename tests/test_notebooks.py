@@ -139,6 +139,8 @@ def test_a_widget_states_the_objective_and_the_role_it_has(number):
             if calls(cell, name):
                 about = cell.metadata.get("tinyml", {})
                 assert about.get("role") == name.lower(), cell.source.split("\n")[0]
+                if name != "Explore":  # its source tells the answer
+                    assert "hide-input" in cell.metadata.get("tags", [])
 
 
 @every_chapter

@@ -28,7 +28,7 @@ def test_alt_text_is_in_the_html_and_escaped(fig):
 def test_a_picture_shrinks_to_a_narrow_page(fig):
     page = plots.picture(fig, "A rising straight line.")
     assert "max-width: 100%" in page
-    assert 'width="640"' in page
+    assert 'width="560"' in page
 
 
 @pytest.mark.parametrize("alt", ["", "figure", "figure 1"])

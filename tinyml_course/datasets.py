@@ -199,4 +199,5 @@ def _folder(name: str) -> Path:
 
 
 def _card(name: str) -> str:
-    return (_folder(name) / "README.md").read_text(encoding="utf-8")
+    text = (_folder(name) / "README.md").read_text(encoding="utf-8")
+    return text.removeprefix(f"# {name}\n").lstrip()  # shown on pages with a title

@@ -39,7 +39,7 @@ COLORS = {
 }
 
 _STYLE = {
-    "figure.figsize": (6.4, 3.8),
+    "figure.figsize": (5.6, 3.5),
     "figure.dpi": 100,
     "figure.constrained_layout.use": True,
     "font.size": 12,
@@ -162,7 +162,7 @@ def line_and_loss(
 
     height = float(np.mean((y - w * x - b) ** 2))
     here = {"color": COLORS["vermillion"], "markeredgecolor": "white"}
-    fig = plt.figure(figsize=(6.4, 6.6))
+    fig = plt.figure(figsize=(6, 6.2))
     cells = fig.add_gridspec(2, 2, height_ratios=[1, 1.2])
 
     line = fig.add_subplot(cells[0, :])
@@ -199,14 +199,14 @@ def curve_and_residuals(x, y, curve, x_range, y_range):
     import matplotlib.pyplot as plt
 
     fig, (top, low) = plt.subplots(
-        2, 1, figsize=(6.4, 5.6), height_ratios=[3, 2], sharex=True
+        2, 1, figsize=(5.6, 5.2), height_ratios=[3, 2], sharex=True
     )
     dense = np.linspace(*x_range, 120)
     top.axvspan(x.min(), x.max(), color="#eeeeee")
     top.scatter(x, y, s=14, color=COLORS["blue"])
     top.plot(dense, curve(dense), color=COLORS["vermillion"])
     top.set(ylim=y_range, ylabel="y")
-    low.axhline(0, color=COLORS["vermillion"])
+    low.axhline(0, color=COLORS["vermillion"], linewidth=1)
     low.scatter(x, y - curve(x), s=14, color=COLORS["blue"])
     low.set(xlabel="x", ylabel="residual")
     return fig

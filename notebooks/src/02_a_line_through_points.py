@@ -112,7 +112,7 @@ predict(0.75, w=100, b=-50)
 # ends and move it until you like it. Try it with the keyboard too: Tab to an
 # end, then the arrow keys.
 
-# %% tinyml={"objective": "02-loss", "role": "explore"}
+# %% tags=["hide-input"] tinyml={"objective": "02-loss", "role": "explore"}
 Explore(
     live="drag_line",
     data={
@@ -202,11 +202,12 @@ def rmse(y, predicted):
 
 # %% tags=["hide-input"] tinyml={"objective": "02-loss", "role": "check"}
 def test_rmse():
-    y, predicted = np.array([10.0, 20.0, 40.0]), np.array([13.0, 16.0, 40.0])
-    e = y - predicted
-    got = rmse(y, predicted)
+    e = np.array([-3.0, 4.0, 0.0])
+    got = rmse(np.array([10.0, 20.0, 40.0]), np.array([13.0, 16.0, 40.0]))
     if got is None:
         return "Nothing came back. Does your line begin with `return`?"
+    if np.ndim(got):
+        return "One number for all points, please: something is not averaged."
     known = {
         np.mean(e**2): "That is the MSE still. Which step brings back degrees?",
         np.mean(np.abs(e)): "You took the size of each gap. Squares first.",
@@ -223,7 +224,7 @@ def test_rmse():
 Check(
     "`rmse(y, predicted)` gives the typical error in degrees.",
     test=test_rmse,
-    reveal="Right: a few degrees off on the data sheet's line, now as one number.",
+    reveal=f"Right. For the data sheet's line it is {np.sqrt(sheet_mse):.2f} °C.",
 )
 
 # %% [markdown]
@@ -263,7 +264,7 @@ Explore(
 # valley floor the slope and the intercept haggle: a steeper line that starts
 # lower passes through nearly the same points, so the MSE hardly moves.
 
-# %% tinyml={"objective": "02-loss", "role": "check"}
+# %% tags=["hide-input"] tinyml={"objective": "02-loss", "role": "check"}
 Check(
     "You are on the valley floor and raise the slope by 10 °C per volt. By how "
     "much must the intercept change so that the line still passes through the "
@@ -304,7 +305,7 @@ heights = np.linspace(y_middle - 25, y_middle + 25, 41)
 W_c, C = np.meshgrid(slopes, heights)
 gaps = y_train - predict(dx, W_c[..., None], C[..., None])
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(6.4, 3.6))
+fig, (left, right) = plt.subplots(1, 2, figsize=(6, 3.4))
 plots.contours(left, W, B, loss)
 left.set(title="origin at 0 V", xlabel="slope w (°C/V)", ylabel="intercept b (°C)")
 plots.contours(right, W_c, C, (gaps**2).mean(axis=-1))
@@ -326,7 +327,7 @@ plots.show(
 # points, than the one in the data sheet? You have dragged one and seen its
 # number.
 
-# %% tinyml={"objective": "02-solve", "role": "predict"}
+# %% tags=["hide-input"] tinyml={"objective": "02-solve", "role": "predict"}
 library = np.polyfit(x_train, y_train, 1)  # we will do without it in a moment
 best_mse = mse(y_train, np.polyval(library, x_train))
 
@@ -433,7 +434,7 @@ plots.say(
 # > noise without a word. Centre and scale the columns, or let `np.linalg.lstsq`
 # > work on $X$ itself.
 
-# %% tinyml={"objective": "02-solve", "role": "check"}
+# %% tags=["hide-input"] tinyml={"objective": "02-solve", "role": "check"}
 Check(
     "Ten sensors and 5,000 rows, with an intercept. How large is the system of "
     "equations that `solve` has to solve?",
@@ -480,7 +481,7 @@ plots.say(
 # ## When a line is the wrong model
 #
 # The board carries a second sensor, a thermistor: a resistor that falls as it
-# gets warmer. It costs a tenth. Same points in time, same reference, same two
+# gets warmer, and cheaper than the first. Same moments, same reference, same two
 # formulas. A common score for a fit is $R^2$: the share of the variance of $y$
 # that the model explains, where 1 is perfect.
 
@@ -494,10 +495,10 @@ plots.say(
     "success. Now look at what it leaves over, on the right:"
 )
 
-fig, axes = plt.subplots(1, 2, figsize=(6.4, 3.6), sharey=True)
+fig, axes = plt.subplots(1, 2, figsize=(6, 3.4), sharey=True)
 sensors = [("linear sensor", x_train, w, b), ("thermistor", x_ntc, w_ntc, b_ntc)]
 for ax, (name, x, slope, intercept) in zip(axes, sensors, strict=True):
-    ax.axhline(0, color=RED)
+    ax.axhline(0, color=GREY, lw=1)
     ax.scatter(x, y_train - predict(x, slope, intercept), s=18, color=BLUE)
     ax.set(title=name, xlabel="voltage (V)")
 axes[0].set_ylabel("residual (°C)")
@@ -508,7 +509,7 @@ plots.show(
     "at both ends, above zero in the middle.",
 )
 
-# %% tinyml={"objective": "02-judge", "role": "check"}
+# %% tags=["hide-input"] tinyml={"objective": "02-judge", "role": "check"}
 Check(
     "A colleague sends four residual plots. Which one says that a line is the "
     "wrong model?",
@@ -616,10 +617,9 @@ plots.say(
 )
 
 # %% [markdown]
-# No arch is left over here: the rest depends on things that nobody wrote down.
-# So $R^2$ does not tell you whether the *model* is right. The thermistor's line
-# had a splendid $R^2$ and was wrong; this one has a poor one, and no curve
-# through the same columns does much better. Look at the residuals.
+# Half of the story depends on things that nobody wrote down, and no arch is left
+# over (plot the residuals, if you doubt it). So $R^2$ does not tell you whether
+# the *model* is right: the thermistor's line had a splendid one and was wrong.
 #
 # ## One bad reading
 #
@@ -627,9 +627,8 @@ plots.say(
 # moment, at the warmest point, and the log stores a missing value as 0 °C. One
 # reading of sixty.
 
-# %% tinyml={"objective": "02-judge", "role": "predict"}
-y_wrong = y_train.copy()
-y_wrong[x_train.argmax()] = 0.0
+# %% tags=["hide-input"] tinyml={"objective": "02-judge", "role": "predict"}
+y_wrong = np.where(x_train == x_train.max(), 0.0, y_train)
 w_wrong, b_wrong = fit_line(x_train, y_wrong)
 
 Predict(
@@ -704,7 +703,7 @@ static const int counts[READINGS] = {{{", ".join(map(str, counts))}}};
 """
 print(line_h)
 
-# %% tinyml={"objective": "02-ship", "role": "check"}
+# %% tags=["hide-input"] tinyml={"objective": "02-ship", "role": "check"}
 Check(
     "Training used 60 pairs of numbers. How many bytes does the board have to keep "
     "of the model itself?",
@@ -751,14 +750,17 @@ run = device.run(firmware, layers=["temperature"])
 # Cortex-M4F. `device.run` ran it on an emulated board with 1 MB of flash and
 # 256 KB of RAM, which counts every instruction.
 
-# %% tinyml={"objective": "02-ship", "role": "predict"}
+# %% tags=["hide-input"] tinyml={"objective": "02-ship", "role": "predict"}
+(work,) = [row for row in run.profile if row.function == "temperature"]
+
 Predict(
     "How many instructions does the processor execute for one temperature, from "
     "the first of `temperature` to its return?",
-    answer=run.profile[0].instructions / len(counts),
+    answer=work.instructions // len(counts),
     unit="instructions",
-    explain="Load two constants, turn the count into a float, multiply, add, go "
-    "home. Counting an instruction as one tick, the board makes millions a second.",
+    explain="Counted: turn the count into a float, load two constants, multiply, "
+    f"add, go home. Estimated: {work.cycles / len(counts):.0f} ticks of the clock, "
+    f"or {64e6 / (work.cycles / len(counts)):,.0f} temperatures a second at 64 MHz.",
 )
 
 # %% tinyml={"objective": "02-ship", "role": "explain"}
@@ -780,7 +782,7 @@ plots.say(
 # %% tags=["hide-input"] tinyml={"objective": "02-ship", "role": "explain"}
 believed = predict(x_test, 100, -50) - y_test
 printed = on_board / 100 - y_test
-fig, ax = plt.subplots(figsize=(6.4, 4.2))
+fig, ax = plt.subplots(figsize=(5.6, 4))
 ax.axhline(0, color=GREY, lw=1)
 ax.vlines(y_test, printed, believed, color="#cccccc", lw=1.5)
 ax.scatter(y_test, believed, s=34, color=RED, marker="s", label="data sheet")
@@ -790,16 +792,17 @@ ax.set(title="Eight bytes, learned", ylim=(min(printed) - 1, max(believed) + 3))
 ax.legend(loc="upper left", ncols=2)
 plots.show(
     fig,
-    alt="Errors on twenty test points. Those of the data sheet's line lie above "
-    "zero and grow with temperature; those printed by the firmware with the "
-    "fitted line scatter around zero.",
+    alt="Errors on twenty test points. Those of the data sheet's line lie three "
+    "to six degrees above zero, all but one; those printed by the firmware with "
+    "the fitted line scatter around zero.",
 )
 
 # %% [markdown]
 # ## On your own
 #
-# 1. Put `y_wrong` into the firmware instead and look at the last figure. At which
-#    temperatures would you notice that something is wrong?
+# 1. At one test point the data sheet does better than your firmware. Which of the
+#    three was odd at that moment: the sensor, the reference, the line? The
+#    thermistor is a witness: what does its physics curve say there?
 # 2. Ship the thermistor with the physics curve: `logf` is not on the board. Make
 #    a table of 33 counts and temperatures and draw lines between them. How many
 #    bytes buy how many degrees?
