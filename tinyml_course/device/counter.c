@@ -38,7 +38,7 @@ typedef struct {
     uint32_t flash_origin, flash_bytes;
     uint32_t slots, capacity;
     uint32_t invoke_slot; /* a mark whose calls are recorded one by one; 0: none */
-    uint64_t limit;
+    uint64_t limit;       /* of instructions, between two ends of an invocation */
     int (*stop)(void *emulator);
     int (*read_register)(void *emulator, int id, void *value);
     /* results */
@@ -55,7 +55,7 @@ typedef struct {
     cell_t *worst; /* the longest invocation alone */
     cell_t *now;   /* since the last boundary of an invocation */
     /* private */
-    uint64_t invoke_began, longest;
+    uint64_t invoke_began, invoke_ended, longest;
     uint32_t *first; /* by (address - flash_origin) / 2: block index + 1 */
     uint32_t previous; /* index + 1 */
     uint32_t previous_end;
@@ -161,6 +161,7 @@ void counter_finish(counter_t *c)
 static void invoke_ended(counter_t *c)
 {
     const uint64_t took = c->instructions - c->invoke_began;
+    c->invoke_ended = c->instructions;
     if (c->invocations == c->invocations_room) {
         c->invocations_room = c->invocations_room ? 2 * c->invocations_room : 1024;
         void *more = realloc(c->invocation, c->invocations_room * sizeof(uint64_t));
@@ -234,7 +235,7 @@ void counter_block(void *emulator, uint64_t at, uint32_t bytes, void *user)
     c->previous = index;
     c->previous_end = address + bytes;
     c->previous_cell = cell;
-    if (c->instructions > c->limit) {
+    if (c->instructions - c->invoke_ended > c->limit) {
         c->stopped = 1;
         c->stop(emulator);
     }

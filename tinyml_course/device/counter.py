@@ -1,24 +1,20 @@
-"""The counter of executed instructions, as Python sees it (the work is in counter.c)."""
+"""The counter of executed instructions, as Python sees it: counter.c does the work."""
 
 from __future__ import annotations
 
 import ctypes
-import hashlib
 from functools import lru_cache
 from importlib.resources import files
-from pathlib import Path
 
 import numpy as np
 
-from tinyml_course.device.toolchain import cache_dir, compile_objects, keep, link
+from tinyml_course.device.toolchain import compile_objects, shared_library
 from tinyml_course.errors import ToolError
 
 __all__ = ["Counter", "load_counter"]
 
 _CALLS_DEEP = 256
 _CAPACITY = 16384  # distinct blocks a program may execute
-_STOP = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
-_READ = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
 _BLOCK = np.dtype(
     [
         ("address", "<u4"),
@@ -71,19 +67,6 @@ def load_counter() -> ctypes.CDLL:
     return library
 
 
-def shared_library(objects: list[Path]) -> Path:
-    """Link objects for this machine to a library in the cache, named by content."""
-    key = hashlib.sha256("".join(path.name for path in objects).encode()).hexdigest()
-    kept = cache_dir() / "host" / f"{key[:40]}.so"
-    if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
-        data, complaint = link(objects, "host", ["-shared"], {})
-        if complaint:
-            raise ToolError(f"The host library does not link: {complaint}")
-        keep(data, kept)
-    return kept
-
-
 class Counter:
     """Instructions by slot and block, for one run of one program.
 
@@ -96,7 +79,8 @@ class Counter:
     invoke_slot : int
         The slot whose calls are recorded one by one; 0 for none.
     limit : int
-        The run is stopped after about this many instructions.
+        The run is stopped after about this many instructions in one invocation, or
+        without one.
     """
 
     def __init__(
@@ -191,9 +175,8 @@ class Counter:
     def _cells(self, address: int) -> np.ndarray:
         shape = self._state.slots * _CAPACITY
         cells = self._array(address, shape, _CELL, copy=False)
-        return cells.reshape(self._state.slots, _CAPACITY)[
-            :, : self._state.blocks
-        ].copy()
+        rows = cells.reshape(self._state.slots, _CAPACITY)
+        return rows[:, : self._state.blocks].copy()
 
     @staticmethod
     def _array(address: int | None, count: int, dtype, copy: bool = True) -> np.ndarray:

@@ -1,8 +1,8 @@
 """Executed instructions in, an estimate of Cortex-M4 cycles out.
 
 Every executed instruction is priced by the tables of ARM's *Cortex-M4 Technical
-Reference Manual* r0p1 (ARM 100166), sections 3.3.1 (instructions), 3.3.2 (load and store
-timings) and 7.2.3 (FPU). It is an **estimate**; what it assumes:
+Reference Manual* r0p1 (ARM 100166), sections 3.3.1 (instructions), 3.3.2 (load and
+store timings) and 7.2.3 (FPU). It is an **estimate**; what it assumes:
 
 * Flash answers without wait states (the nRF52840's flash needs two at 64 MHz, which its
   instruction cache hides for loops that fit it).
@@ -66,10 +66,8 @@ def _decoder():
 def _base(mnemonic: str) -> str:
     """The mnemonic without width, data type and condition: ``beq.w`` -> ``b``."""
     name = mnemonic.split(".")[0]
-    if name[:1] == "b" and name not in _BRANCHES and len(name) == 3:
-        if name not in ("bfi", "bfc", "bic"):
-            return "b"
-    return name
+    conditional = name[:1] == "b" and len(name) == 3 and name not in _BRANCHES
+    return "b" if conditional and name not in ("bfi", "bfc", "bic") else name
 
 
 def _strip_condition(name: str, conditional: bool) -> str:
@@ -78,8 +76,7 @@ def _strip_condition(name: str, conditional: bool) -> str:
 
 @lru_cache(maxsize=65536)
 def price_block(code: bytes, address: int) -> tuple[int, int]:
-    """Cycles of a basic block when its last branch is not taken, and what taking it
-    adds.
+    """Cycles of a basic block, and what a taken branch at its end adds.
 
     >>> price_block(bytes.fromhex("0130 fce7"), 0)  # adds r0, #1; b
     (2, 2)

@@ -235,6 +235,10 @@ def execute(
     symbols = firmware.symbols
     for name, slot in marks.items():
         counter.mark(symbols[name][0], slot)
-    machine.run()
+    try:
+        machine.run()
+    except BaseException:  # such as an interrupt from the keyboard
+        counter.close()
+        raise
     counter.finish()
     return machine.ended, counter, machine.flash

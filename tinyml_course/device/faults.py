@@ -11,7 +11,6 @@ __all__ = ["explain"]
 
 _ROOM_BELOW = 16 * 1024 * 1024  # how far a stack overflow is followed
 _NULL_PAGE = 0x400
-_UART = range(0x40004000, 0x40005000)
 
 
 def explain(
@@ -24,13 +23,15 @@ def explain(
 ) -> BoardFault:
     """The fault with its address, function, layer and what to do about it."""
     image = firmware.image
+    layer = functions[counter.slot - 1] if counter.slot else ""
     chain = _chain(firmware, ended, counter)
+    if layer and layer not in chain:  # it handed its work on by a jump
+        chain.insert(1, layer)
     function = chain[0]
     where = f"in {function}"
     if len(chain) > 1:
         callers = ", ".join(chain[1:4]) + (", ..." if len(chain) > 4 else "")
         where += f" (called from {callers})"
-    layer = functions[counter.slot - 1] if counter.slot else ""
     needed = None
 
     if not ended.fault:
@@ -111,9 +112,9 @@ def _stack_story(
     if _ran_out_of_stack_again(firmware, again):
         deep = counter.calls_deep
         return None, text + (
-            f"{free:,} bytes are free for the stack and {free + _ROOM_BELOW:,} were not "
-            f"enough either, {deep:,} calls deep. Does {function} call itself without "
-            "an end, or hold a huge array?"
+            f"{free:,} bytes are free for the stack, and {free + _ROOM_BELOW:,} were "
+            f"not enough either. It was {deep:,} calls deep: does {function} call "
+            "itself without an end, or hold a huge array?"
         )
     static = firmware.static_ram_bytes
     text += (
@@ -154,8 +155,8 @@ def _access_story(firmware: Firmware, ended: Ended, where: str) -> tuple[str, st
             )
         return "bad address", (
             f"{doing}: nothing is there (flash {board.flash_origin:#x} to "
-            f"{flash_end - 1:#x}, RAM {board.ram_origin:#x} to {ram_end - 1:#x}). Check "
-            "pointers and indices."
+            f"{flash_end - 1:#x}, RAM {board.ram_origin:#x} to {ram_end - 1:#x}). "
+            "Check pointers and indices."
         )
     if fault in ("fetch", "bad jump"):
         return "bad jump", (

@@ -23,10 +23,10 @@ Ends = tuple[list[int], list[int]]
 
 
 def ends(sources: dict[str, str], name: str = "model") -> Ends:
-    """The sizes in bytes of a generated model's inputs and outputs, from its header.
+    r"""The sizes in bytes of a generated model's inputs and outputs, from its header.
 
-    >>> ends({"kws.h": "#define KWS_INPUT_0_BYTES 64\\n"
-    ...       "#define KWS_OUTPUT_0_BYTES 10\\n"}, "kws")
+    >>> ends({"kws.h": "#define KWS_INPUT_0_BYTES 64\n"
+    ...       "#define KWS_OUTPUT_0_BYTES 10\n"}, "kws")
     ([64], [10])
     """
     header = sources.get(f"{name}.h", "")
@@ -92,6 +92,28 @@ def build_model(
     return build({**sources, HARNESS_FILE: main}, board, optimize)
 
 
+EMPTY = {
+    "empty.h": """#include <stdint.h>
+#define EMPTY_INPUT_0_BYTES 1
+#define EMPTY_OUTPUT_0_BYTES 1
+int8_t *empty_input(void);
+int8_t *empty_input_0(void);
+const int8_t *empty_output(void);
+const int8_t *empty_output_0(void);
+int empty_invoke(void);
+""",
+    "empty.c": """#include "empty.h"
+static int8_t arena[1];
+int8_t *empty_input(void) { return arena; }
+int8_t *empty_input_0(void) { return arena; }
+const int8_t *empty_output(void) { return arena; }
+const int8_t *empty_output_0(void) { return arena; }
+int empty_invoke(void) { return 0; }
+""",
+}
+"""The C of a model called ``empty``, which hands its one input on."""
+
+
 @lru_cache(maxsize=8)
 def overhead_bytes(board: str | Board = "nano33") -> int:
     """Flash of start-up code and harness: the firmware of a model that does nothing.
@@ -99,17 +121,4 @@ def overhead_bytes(board: str | Board = "nano33") -> int:
     >>> overhead_bytes() < 1024
     True
     """
-    header = (
-        "#include <stdint.h>\n"
-        "#define EMPTY_INPUT_0_BYTES 1\n#define EMPTY_OUTPUT_0_BYTES 1\n"
-        "int8_t *empty_input_0(void);\nconst int8_t *empty_output_0(void);\n"
-        "int empty_invoke(void);\n"
-    )
-    model = (
-        '#include "empty.h"\nstatic int8_t arena[1];\n'
-        "int8_t *empty_input_0(void) { return arena; }\n"
-        "const int8_t *empty_output_0(void) { return arena; }\n"
-        "int empty_invoke(void) { return 0; }\n"
-    )
-    sources = {"empty.h": header, "empty.c": model}
-    return build_model(sources, "empty", board).flash_bytes
+    return build_model(EMPTY, "empty", board).flash_bytes

@@ -18,15 +18,16 @@ _LAYER = re.compile(r"\w+?_layer_(\d+)_(\w+)")
 
 
 def model_functions(firmware: Firmware, name: str = "model") -> tuple[str, ...]:
-    """The functions of a generated model that a profile tells apart: first its
-    ``<name>_invoke``, then each layer in order; empty if the program has no such model.
+    """The functions of a generated model that a profile tells apart.
+
+    First its ``<name>_invoke``, then each layer in order; empty if the program has no
+    such model.
     """
     symbols = firmware.symbols
     if f"{name}_invoke" not in symbols:
         return ()
-    layers = [
-        s for s in symbols if re.fullmatch(rf"{re.escape(name)}_layer_\d+_\w+", s)
-    ]
+    pattern = re.compile(rf"{re.escape(name)}_layer_\d+_\w+")
+    layers = [s for s in symbols if pattern.fullmatch(s)]
     layers.sort(key=lambda s: int(_LAYER.fullmatch(s)[1]))
     return (f"{name}_invoke", *layers)
 

@@ -103,7 +103,9 @@ class RunResult:
 
     @property
     def latency_ms(self) -> float:
-        """Estimated milliseconds of the longest inference at the board's clock, or of
-        the whole run if no model ran."""
+        """Estimated milliseconds of the longest inference, at the board's clock.
+
+        Of the whole run, if no model ran.
+        """
         cycles = self.inference_cycles if len(self.invocations) else self.cycles
         return 1000 * cycles / self.firmware.board.clock_hz

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from tinyml_course.boards import Board
+from tinyml_course.device.arrays import pack_inputs, unpack_outputs
 from tinyml_course.device.emulator import execute
 from tinyml_course.device.faults import explain
 from tinyml_course.device.firmware import Firmware, build
 from tinyml_course.device.harness import build_model
 from tinyml_course.device.profile import model_functions, profile_rows
 from tinyml_course.device.results import RunResult
-from tinyml_course.errors import CourseError, DataError
+from tinyml_course.errors import CourseError
 
 __all__ = ["run", "run_model"]
 
@@ -43,7 +44,7 @@ def run(
         C functions whose work is counted apart. A generated model's layers need not be
         named.
     max_instructions : int
-        The run is stopped after that many.
+        The run is stopped after that many (of one inference, if it is a model).
     name : str
         The name of the generated model in the program, if there is one.
     macs : dict of int to int
@@ -104,7 +105,7 @@ def run_model(
     *,
     sources: dict[str, str] | None = None,
     name: str = "model",
-    max_instructions: int = 1_000_000_000,
+    max_instructions: int = _MANY,
 ) -> RunResult:
     """Build a model with its harness and run every row of ``x`` on the board.
 
@@ -149,57 +150,13 @@ def run_model(
         firmware,
         stdin,
         name=name,
-        max_instructions=max_instructions * max(1, count),
+        max_instructions=max_instructions,
         macs={op.index: op.macs for op in model.operators},
     )
     if result.exit_code:
         raise CourseError(
             f"{name}_invoke() returned {result.exit_code}; expected 0 (success)."
         )
+    raw = np.frombuffer(result.stdout, np.uint8).reshape(count, -1)
     shapes = [(t.shape, t.dtype) for t in outputs]
-    return replace(result, outputs=unpack_outputs(result.stdout, count, shapes))
-
-
-def pack_inputs(x, tensors: Sequence[tuple[str, tuple[int, ...], str]]):
-    """Check arrays against ``(name, shape, dtype)``; each as bytes ``(n, bytes)``."""
-    several = isinstance(x, tuple | list)
-    arrays = [np.asarray(a) for a in x] if several else [np.asarray(x)]
-    if len(arrays) != len(tensors):
-        raise DataError(
-            f"The model has {len(tensors)} inputs; received {len(arrays)} arrays. Give "
-            "a tuple with one array per input."
-        )
-    packed = []
-    for array, (name, shape, dtype) in zip(arrays, tensors, strict=True):
-        row = tuple(shape[1:])
-        if array.dtype != np.dtype(dtype):
-            raise DataError(
-                f"Input '{name}' takes {dtype}; received {array.dtype}. Quantize it "
-                "first: tensor.quantize(x)."
-            )
-        if array.shape[1:] not in (row, (1, *row)):
-            raise DataError(
-                f"Input '{name}' takes (n, {', '.join(map(str, row))}); received shape "
-                f"{array.shape}."
-            )
-        n = len(array)
-        packed.append(np.ascontiguousarray(array).reshape(n, -1).view(np.uint8))
-    if len({len(a) for a in packed}) != 1:
-        raise DataError(
-            "The inputs hold different numbers of rows: "
-            f"{', '.join(str(len(a)) for a in packed)}."
-        )
-    return packed
-
-
-def unpack_outputs(data: bytes, count: int, tensors):
-    """Bytes of ``count`` inferences as one array per ``(shape, dtype)``; a single
-    output without the tuple."""
-    sizes = [int(np.prod(s)) * np.dtype(d).itemsize for s, d in tensors]
-    raw = np.frombuffer(data, np.uint8).reshape(count, sum(sizes))
-    arrays, at = [], 0
-    for (shape, dtype), size in zip(tensors, sizes, strict=True):
-        part = np.ascontiguousarray(raw[:, at : at + size])
-        arrays.append(part.view(dtype).reshape(count, *shape[1:]))
-        at += size
-    return arrays[0] if len(arrays) == 1 else tuple(arrays)
+    return replace(result, outputs=unpack_outputs(raw, shapes))

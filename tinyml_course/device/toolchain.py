@@ -30,6 +30,7 @@ __all__ = [
     "first_error",
     "keep",
     "link",
+    "shared_library",
     "zig",
 ]
 
@@ -77,8 +78,10 @@ def _compiler_version() -> str:
 
 @lru_cache(maxsize=1)
 def cache_dir() -> Path:
-    """The folder for compiled things: in the virtual environment if it is writable,
-    else the user's cache folder."""
+    """The folder for compiled things.
+
+    In the virtual environment if it is writable, else the user's cache folder.
+    """
     choices = [Path.home() / ".cache", Path(tempfile.gettempdir())]
     if sys.platform == "darwin":
         choices.insert(0, Path.home() / "Library" / "Caches")
@@ -129,7 +132,7 @@ def _run(arguments: Sequence[str], folder: Path) -> str:
 def _write_sources(sources: dict[str, str], folder: Path) -> None:
     for name, text in sources.items():
         path = folder / name
-        if path.is_absolute() and Path(name).is_absolute() or ".." in Path(name).parts:
+        if Path(name).is_absolute() or ".." in Path(name).parts:
             raise CourseError(
                 f"{name!r} is not a file name inside the program: use a plain name "
                 "such as 'main.c'."
@@ -139,9 +142,9 @@ def _write_sources(sources: dict[str, str], folder: Path) -> None:
 
 
 def first_error(complaint: str) -> str:
-    """The first error of a compiler or linker, as one line.
+    r"""The first error of a compiler or linker, as one line.
 
-    >>> first_error("a.c:1:5: warning: x\\na.c:3:1: error: expected ';'\\n  int")
+    >>> first_error("a.c:1:5: warning: x\na.c:3:1: error: expected ';'\n  int")
     "a.c:3:1: error: expected ';'"
     """
     lines = complaint.splitlines()
@@ -157,8 +160,9 @@ def compile_objects(
     optimize: str | Callable[[str], str] = "-O2",
     flags: Sequence[str] = (),
 ) -> list[Path]:
-    """Compile every ``.c`` and ``.S`` of ``sources``; returns the object files, in
-    the order of the sources' names. Other files (headers) are only included.
+    """Compile every ``.c`` and ``.S`` of ``sources``; other files are only included.
+
+    Returns the object files, in the order of the sources' names.
 
     Raises
     ------
@@ -245,3 +249,16 @@ def link(
         if complaint:
             return b"", complaint
         return (folder / "linked").read_bytes(), ""
+
+
+def shared_library(objects: list[Path]) -> Path:
+    """Link objects for this machine to a library in the cache, named by content."""
+    key = hashlib.sha256("".join(path.name for path in objects).encode()).hexdigest()
+    kept = cache_dir() / "host" / f"{key[:40]}.so"
+    if not kept.exists():
+        kept.parent.mkdir(exist_ok=True)
+        data, complaint = link(objects, "host", ["-shared", "-Wl,-Bsymbolic"], {})
+        if complaint:
+            raise ToolError(f"The host library does not link: {complaint}")
+        keep(data, kept)
+    return kept
