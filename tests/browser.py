@@ -1,0 +1,135 @@
+"""A real browser for tests: Chromium, a page server on loopback, a watch on requests.
+
+    with browser.chromium() as chrome, browser.serve(folder) as url:
+        with browser.watched(chrome) as page:
+            page.goto(url + "/index.html")
+
+`watched` fails the test on a request to any other machine, on an error in the
+console and on an exception in the page.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import http.server
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+HERE = {"127.0.0.1", "localhost", ""}
+PHONE = {"width": 360, "height": 740}
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator:
+    """Start Debian's Chromium; skip with the reason where it is missing."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("chromium is not installed (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def serve(folder: str | Path) -> Iterator[str]:
+    """Serve a folder on loopback; gives its URL without a slash at the end."""
+    handler = functools.partial(_Quiet, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class Watch:
+    """What a page asked for and complained about."""
+
+    def __init__(self, context: object, allow_console: tuple[str, ...] = ()) -> None:
+        self.outside: list[str] = []
+        self.problems: list[str] = []
+        self._allow = allow_console
+        context.on("request", self._on_request)
+        context.on("console", self._on_console)
+        context.on("weberror", lambda error: self.problems.append(str(error.error)))
+
+    def _on_request(self, request: object) -> None:
+        parts = urlsplit(request.url)
+        if (
+            parts.scheme in ("http", "https", "ws", "wss")
+            and parts.hostname not in HERE
+        ):
+            self.outside.append(request.url)
+
+    def _on_console(self, message: object) -> None:
+        allowed = any(text in message.text for text in self._allow)
+        if message.type == "error" and not allowed:
+            self.problems.append(message.text)
+
+    def check(self) -> None:
+        """Fail on anything that was seen."""
+        assert not self.outside, f"requests to other machines: {self.outside}"
+        assert not self.problems, f"errors in the page: {self.problems}"
+
+
+@contextlib.contextmanager
+def watched(
+    browser: object, *, allow_console: tuple[str, ...] = (), **options: object
+) -> Iterator:
+    """Open a page in a context of its own; requests outside and errors fail.
+
+    Parameters
+    ----------
+    allow_console : tuple of str
+        Texts of console errors that are another project's (name the reason beside).
+    **options
+        For playwright's `new_context`: viewport, color_scheme, ...
+    """
+    context = browser.new_context(**options)
+    watch = Watch(context, allow_console)
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    try:
+        yield page
+        watch.check()
+    finally:
+        context.close()
+
+
+def axe_violations(page: object, within: str | None = None) -> list[str]:
+    """Run axe on the page (or one selector): "rule: first element" for each."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    results = Axe().run(page, context=within)
+    return [
+        f"{found['id']}: {found['nodes'][0]['html'][:200]}"
+        for found in results.response["violations"]
+    ]
