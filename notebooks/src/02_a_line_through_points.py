@@ -27,7 +27,7 @@
 # * **ship** the line to the 256 KB board as C.
 #
 # **You need** Python with NumPy arrays, the straight line $y = wx + b$ from
-# school, and a derivative in one place. About 75 minutes.
+# school, a derivative and the product of two matrices. About 75 minutes.
 
 # %% tags=["hide-input"] tinyml={"objective": "02-loss", "role": "explain"}
 import matplotlib.pyplot as plt
@@ -59,7 +59,7 @@ plots.show(
 # Sixty blue points, and almost all of them under the red line: the board
 # believes it is warmer than it is. Part of it is the sensor (no two parts are
 # alike), part is the board itself, which warms the sensor it carries.
-#
+
 # %% [markdown]
 # The board does not measure volts. Its converter hands over *counts*, whole
 # numbers from 0 to 4,095 for 0 to 3.3 V. We turn them back into volts, because
@@ -109,24 +109,24 @@ predict(0.75, w=100, b=-50)
 
 # %% [markdown]
 # At 0.75 V the data sheet says 25 °C. What would you say? Take the line by its
-# ends and move it until you like it. Try it with the keyboard too: Tab to an
-# end, then the arrow keys.
+# ends and move it until you like it (with the keyboard: Tab to an end, then the
+# arrow keys). Leave the button for the best line alone for now; your own comes
+# first. And while you pull, a second picture follows you. What might it show?
 
 # %% tags=["hide-input"] tinyml={"objective": "02-loss", "role": "explore"}
 Explore(
     live="drag_line",
     data={
-        "x": x_train.round(4).tolist(),
-        "y": y_train.tolist(),
-        "x_label": "sensor voltage (V)",
-        "y_label": "temperature (°C)",
-        "w": 100,
-        "b": -50,
+        "x": x_train.round(4),
+        "y": y_train,
+        "x_label": "sensor voltage",
+        "x_unit": "V",
+        "y_label": "temperature",
+        "y_unit": "°C",
     },
-    look="Look at the squares: each stands on the gap between a point and your "
-    "line. Which points make the number jump?",
-    alt="Sixty points and a straight line with two handles. A square stands on "
-    "the gap between each point and the line.",
+    look="Make the number small. Which points make it jump when you leave them?",
+    alt="Sixty points and a straight line with a handle at each end; thin strokes "
+    "join each point to the line. Beside it, the line is one point on a map.",
 )
 
 # %% [markdown]
@@ -234,8 +234,8 @@ Check(
 # and $b$ upwards: **each point of the map is a line**, and its MSE is the
 # height of the ground there. The map's lowest point is the line we are after.
 #
-# To make the map we try many slopes with many intercepts. Shapes tell the
-# story: a grid of lines, each against every point.
+# That was the second picture. To make it yourself, try many slopes with many
+# intercepts. Shapes tell the story: a grid of lines, each against every point.
 
 # %% tinyml={"objective": "02-loss", "role": "explore"}
 slopes = np.linspace(60, 136, 39)  # (39,)
@@ -300,7 +300,7 @@ Check(
 
 # %% tinyml={"objective": "02-loss", "role": "explain"}
 x_middle, y_middle = x_train.mean(), y_train.mean()
-dx, dy = x_train - x_middle, y_train - y_middle
+dx = x_train - x_middle  # (60,): how far from the middle
 heights = np.linspace(y_middle - 25, y_middle + 25, 41)
 W_c, C = np.meshgrid(slopes, heights)
 gaps = y_train - predict(dx, W_c[..., None], C[..., None])
@@ -381,22 +381,24 @@ plots.say(
 # %% [markdown]
 # ## The same for any number of columns
 #
-# A second sensor, a supply voltage, the square of a reading: soon there are more
-# columns than one. Write the points as a table, a column for each input and one
+# A second sensor, a supply voltage, the square of a reading: soon there is more
+# than one column. Write the points as a table, a column for each input and one
 # of ones for the intercept, the **design matrix** $X$, and the parameters as one
 # column $\mathbf{w}$. All predictions are then one product:
 #
 # $$\hat{\mathbf y} = X\mathbf w, \qquad
 # X = \begin{pmatrix} x_1 & 1\\ \vdots & \vdots\\ x_n & 1\end{pmatrix},
 # \qquad \mathbf w = \begin{pmatrix} w\\ b\end{pmatrix}.$$
-#
 
 # %% [markdown]
-# What does the best line leave over? The derivative above said
-# $\sum \Delta x_i e_i = 0$, and passing through the middle means
-# $\sum e_i = 0$. In words: the residuals $\mathbf e = \mathbf y - X\mathbf w$
-# stand at a right angle to every column of $X$. Whatever could be said with those
-# columns has been said. As a formula,
+# The bottom of the bowl is where the derivative for *each* parameter is zero.
+# For the parameter of column $\mathbf x_j$ it reads, as before,
+# $-\frac2n\,\mathbf x_j \cdot \mathbf e = 0$ with the residuals
+# $\mathbf e = \mathbf y - X\mathbf w$. In words: what is left over stands at a
+# right angle to every column. Whatever could be said with those columns has been
+# said. (And it is a minimum: changing the parameters by $\mathbf d$ adds
+# $X\mathbf d$, at a right angle to $\mathbf e$, and by Pythagoras the squares
+# grow by $|X\mathbf d|^2$.) All columns at once,
 #
 # $$X^\top(\mathbf y - X\mathbf w) = 0
 # \quad\Longrightarrow\quad X^\top X\,\mathbf w = X^\top\mathbf y,$$
