@@ -28,7 +28,12 @@ The C beside this file is built on the first call, with the compiler of tinyml_c
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from tinyml_course import device
+
+INPUT_SHAPES = {inputs}
+OUTPUT_SHAPES = {outputs}
 
 
 @cache
@@ -39,9 +44,19 @@ def _compiled():
     return device.host(sources, name="{name}")
 
 
-def predict(x):
-    """Run the model on int8 ``x`` of shape (n, {shape}); int8 outputs come back."""
-    return _compiled().predict(x)
+def predict(*inputs):
+    """Run the model on int8 arrays (n, *input shape), one per input of the model.
+
+    Returns one array (n, *output shape), a tuple where the model has several outputs.
+    """
+    arrays = [np.asarray(x) for x in inputs]
+    for x, shape in zip(arrays, INPUT_SHAPES, strict=True):
+        if x.shape[1:] != shape:
+            raise ValueError(f"expected inputs (n, *{{shape}}), received {{x.shape}}")
+    results = _compiled().predict([x.reshape(len(x), -1) for x in arrays])
+    results = results if isinstance(results, tuple) else (results,)
+    outputs = [y.reshape(-1, *s) for y, s in zip(results, OUTPUT_SHAPES, strict=True)]
+    return outputs[0] if len(outputs) == 1 else tuple(outputs)
 '''
 
 
@@ -83,8 +98,11 @@ def make(
             model, data, name, arena_bytes=_arduino_arena(data, model)
         )
     if target == "python":
-        shape = ", ".join(map(str, model.tensors[model.inputs[0]].shape[1:]))
-        sources[f"{name}.py"] = _PYTHON.format(name=name, shape=shape)
+        shapes = {
+            role: [model.tensors[i].shape[1:] for i in indices]
+            for role, indices in (("inputs", model.inputs), ("outputs", model.outputs))
+        }
+        sources[f"{name}.py"] = _PYTHON.format(name=name, **shapes)
     return {file: text.encode("utf-8") for file, text in sources.items()}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -65,26 +67,29 @@ def load(path: str | Path, model: Graph) -> tuple[list[np.ndarray], np.ndarray |
             "models with one input. Leave --inputs out to use the seeded vectors."
         )
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            if not hasattr(stored, "files"):
-                raise DataError(f"'{path}' is a single array, expected an .npz with x.")
-            if "x" not in stored.files:
-                raise DataError(
-                    f"'{path}' has no array 'x', only: "
-                    f"{', '.join(stored.files[:8]) or 'nothing'}. "
-                    "Save it with np.savez(path, x=x_int8)."
-                )
-            x = stored["x"]
-            y = stored["y"] if "y" in stored.files else None
+        content = Path(path).read_bytes()
     except FileNotFoundError:
         raise DataError(f"There is no file '{path}'. Check the path.") from None
     except IsADirectoryError:
         raise DataError(f"'{path}' is a folder. Name the .npz file in it.") from None
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        if isinstance(error, PermissionError):
-            raise DataError(f"'{path}' cannot be read: permission denied.") from None
+    except OSError as error:
+        raise DataError(f"'{path}' cannot be read: {error.strerror}.") from None
+    try:
+        stored = np.load(io.BytesIO(content), allow_pickle=False)
+        if isinstance(stored, np.ndarray):
+            raise DataError(f"'{path}' is a single array, expected an .npz with x.")
+        if "x" not in stored.files:
+            raise DataError(
+                f"'{path}' has no array 'x', only: "
+                f"{', '.join(stored.files[:8]) or 'nothing'}. "
+                "Save it with np.savez(path, x=x_int8)."
+            )
+        x = stored["x"]
+        y = stored["y"] if "y" in stored.files else None
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
         raise DataError(
-            f"'{path}' is no readable .npz file. Save one with np.savez(path, x=...)."
+            f"'{path}' is no readable .npz file of plain arrays. Save one with "
+            "np.savez(path, x=x_int8)."
         ) from None
     return [check_input(model, x)], None if y is None else _checked_y(y, x, model)
 

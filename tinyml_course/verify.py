@@ -14,7 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from tinyml_course import device, export, graph, oracle, vectors
+from tinyml_course.device.harness import ends
 from tinyml_course.errors import BoardFault, BudgetError, CourseError
+from tinyml_course.graph import Graph
 
 __all__ = ["read_c", "verify"]
 
@@ -57,6 +59,21 @@ def read_c(folder: str | Path) -> tuple[dict[str, str], str]:
             "expected 1. Write it with: tinyml compile MODEL --target c --out DIR."
         )
     return sources, names[0]
+
+
+def _check_ends(
+    sources: dict[str, str], name: str, model: Graph, folder: str | Path
+) -> None:
+    """The C must have been compiled from a model with the same inputs and outputs."""
+    expected = tuple(
+        [model.tensors[i].bytes for i in indices]
+        for indices in (model.inputs, model.outputs)
+    )
+    if ends(sources, name) != expected:
+        raise CourseError(
+            f"The C in '{folder}' takes and gives {ends(sources, name)} bytes, the "
+            f"model {expected}: it was compiled from another model."
+        )
 
 
 def _flat(outputs: np.ndarray | Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -111,7 +128,11 @@ def verify(
     else:
         notes.append("TFLM is not installed here; the NumPy kernels are the reference")
     numpy_outputs = _flat(graph.invoke(model, *arrays))
-    sources, name = (export.to_c(model), "model") if c_dir is None else read_c(c_dir)
+    if c_dir is None:
+        sources, name = export.to_c(model), "model"
+    else:
+        sources, name = read_c(c_dir)
+        _check_ends(sources, name, model, c_dir)
     stages: dict[str, list[np.ndarray]] = {"numpy": numpy_outputs}
     try:
         run = device.run_model(model, arrays, board, sources=sources, name=name)

@@ -161,8 +161,9 @@ def to_c(graph: Graph, name: str = "model") -> dict[str, str]:
         if not call:
             continue
         function = f"{name}_layer_{op.name.replace(' ', '_')}"
-        made = graph.tensors[op.outputs[0]].name.replace("*/", "").replace("\\", "/")
-        comment = re.sub(r"[^ -~]", "?", made)[:72]
+        # A name from the file must not end the comment that holds it.
+        made = graph.tensors[op.outputs[0]].name
+        comment = re.sub(r"[^ -~]|[*\\]", "?", made)[:72]
         functions.append(
             f"/* {comment} */\n__attribute__((noinline)) static void {function}(void) "
             f"{{\n  {call}\n}}\n"
