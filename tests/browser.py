@@ -13,8 +13,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import http.server
+import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -52,6 +58,13 @@ def chromium() -> Iterator:
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
+        if self.path == "/favicon.ico":  # browsers ask for it; no site needs one
+            self.send_response(204)
+            self.end_headers()
+        else:
+            super().do_GET()
+
     def log_message(self, *args: object) -> None:
         pass
 
@@ -68,6 +81,78 @@ def serve(folder: str | Path) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextlib.contextmanager
+def jupyter(app: str, folder: str | Path, *options: str) -> Iterator[str]:
+    """Start `jupyterlab` or `voila` on a folder, apart from the user's settings.
+
+    Gives the server's URL; ends the server and its kernels.
+    """
+    port = _free_port()
+    home = Path(folder) / ".jupyter"
+    environment = os.environ | {
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "IPYTHONDIR": str(home / "ipython"),
+    }
+    environment.pop("TINYML_STATIC", None)
+    command = [sys.executable, "-m", app, "--no-browser", f"--port={port}", *options]
+    if app == "jupyterlab":
+        command += [
+            "--allow-root",
+            "--IdentityProvider.token=",
+            f"--notebook-dir={folder}",
+        ]
+        command += ["--LabApp.news_url=", "--ServerApp.ip=127.0.0.1"]
+    log = home / "server.log"
+    home.mkdir(exist_ok=True)
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=out, stderr=subprocess.STDOUT
+        )
+    try:
+        _wait_for(port, server, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(15)
+        server.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_for(port: int, server: subprocess.Popen, log: Path) -> None:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and server.poll() is None:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        time.sleep(0.2)
+    raise AssertionError(f"the server did not start:\n{log.read_text()[-2000:]}")
+
+
+def run_all_in_lab(page: object, url: str, notebook: str) -> None:
+    """Open a notebook in JupyterLab, run all cells, wait until the kernel rests."""
+    page.goto(f"{url}/lab/tree/{notebook}?reset")
+    page.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    numbered = page.locator(".jp-CodeCell .jp-InputPrompt")
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        prompts = numbered.all_inner_texts()
+        if prompts and all(p.strip("[]: ").isdigit() for p in prompts):
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"not all cells ran: {numbered.all_inner_texts()}")
 
 
 class Watch:

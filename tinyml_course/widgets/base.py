@@ -42,10 +42,10 @@ class CourseWidget(anywidget.AnyWidget):
     question = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, *, live: str = "", **state: object) -> None:
+    def __init__(self, *, bundled: str = "", **state: object) -> None:
         self._static = static_mode()
         if not self._static:  # the book loads one script for all widgets of a page
-            state.update(_esm=assets.module(live), _css=assets.style())
+            state.update(_esm=assets.module(bundled), _css=assets.style())
         super().__init__(**state)
 
     def page_state(self) -> dict:

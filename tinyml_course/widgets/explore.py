@@ -98,6 +98,7 @@ class Explore(CourseWidget):
             question=look,
             look=look,
             live=live,
+            bundled=live,
             data=plain(data or {}, "data"),
             description=alt if isinstance(alt, str) else "",
             controls=[_describe(name, control) for name, control in controls.items()],

@@ -18,6 +18,7 @@ __all__ = ["draw", "grid", "pack", "picture_text"]
 
 LARGEST_SVG = 150_000  # characters; past that a PNG is smaller and scrolls better
 PNG_DPI = 144
+PICTURE_INCHES = (5.0, 3.4)
 
 
 def draw(
@@ -25,18 +26,21 @@ def draw(
 ) -> dict[str, object]:
     """Call `picture(**values)` and give {"image", "width", "sentence", "alt"}.
 
-    The figure is closed, and any other figure that the call opened.
+    The figure is closed, and any other figure that the call opened. One made without
+    a size is 5 x 3.4 inches, so that its labels can be read on a phone.
 
     Raises
     ------
     CourseError
         `picture` returned something else than a Figure or (Figure, sentence).
     """
+    import matplotlib
     from matplotlib import pyplot as plt
 
     before = set(plt.get_fignums())
     try:
-        result = picture(**values)
+        with matplotlib.rc_context({"figure.figsize": PICTURE_INCHES}):
+            result = picture(**values)
         figure, sentence = result if isinstance(result, tuple) else (result, "")
         if not hasattr(figure, "savefig") or not isinstance(sentence, str):
             raise CourseError(

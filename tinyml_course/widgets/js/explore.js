@@ -44,7 +44,7 @@ export function unpack({ lines, items }) {
 function renderFrames({ model, root }) {
   const frames = model.isStatic ? unpack(model.get("frames")) : new Map();
   const image = el("img", { "data-testid": "explore-picture" });
-  const sentence = el("figcaption", {
+  const sentence = el("p", {
     role: "status", class: "tw-sentence", "data-testid": "explore-sentence",
   });
   const figure = el("figure", { class: "tw-figure" }, image, sentence);

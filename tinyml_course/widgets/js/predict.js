@@ -3,7 +3,7 @@
 /** How far a guess is off, as a sentence. Pure: the tests feed it tables. */
 export function compare(guess, answer, unit = "") {
   if (typeof answer !== "number") {
-    return guess === answer ? "Your guess was right." : "Your guess was not right.";
+    return guess === answer ? "Your guess was right." : "";
   }
   if (guess === answer) return "Your guess was exactly right.";
   const direction = guess < answer ? "low" : "high";
@@ -71,8 +71,7 @@ function renderPredict({ model, root }) {
     const yours = `You guessed ${withUnit(guess, state.unit)}.`;
     if (model.get("revealed")) {
       const answer = model.get("answer");
-      const tone = compare(guess, answer, state.unit).includes("right") &&
-        guess === answer ? "right" : "reveal";
+      const tone = guess === answer ? "right" : "reveal";
       say(tone, `It is ${withUnit(answer, state.unit)}.`,
         `${yours} ${compare(guess, answer, state.unit)}`, model.get("explain"));
     } else if (!model.get("error")) {

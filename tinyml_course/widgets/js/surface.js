@@ -1,16 +1,18 @@
 // A surface z(x, y) seen from above its corner: quads painted from far to near.
 // It turns by dragging and by arrow keys.
 
-/** Draw grid {xs, ys, z}; set(x, y, z) moves the marked point on it. */
-export function surface(root, { grid, xLabel, yLabel, zLabel, label, testid = "surface" }) {
+/** Draw grid {xs, ys, z} up to height `cap`; set(x, y, z) marks a point on it. */
+export function surface(root, {
+  grid, xLabel, yLabel, zLabel, label, cap = Infinity, testid = "surface",
+}) {
   const { xs, ys, z } = grid;
   const { width, height } = FRAME;
   const flat = z.flat();
-  const [low, high] = [Math.min(...flat), Math.max(...flat)];
+  const [low, high] = [Math.min(...flat), Math.min(cap, Math.max(...flat))];
   const unit = (value, list) =>
     (2 * (value - list[0])) / (list[list.length - 1] - list[0]) - 1;
   const lift = (value) => (value - low) / (high - low || 1);
-  let turn = 0.7;
+  let turn = -0.35;
   let tilt = 0.55;
   let marked = null;
 
@@ -26,8 +28,8 @@ export function surface(root, { grid, xLabel, yLabel, zLabel, label, testid = "s
     const [s, c] = [Math.sin(turn), Math.cos(turn)];
     const [right, away] = [x * c - y * s, x * s + y * c];
     return [
-      width / 2 + right * 138,
-      height * 0.62 - away * 138 * Math.sin(tilt) - (up - 0.25) * 165 * Math.cos(tilt),
+      width / 2 + right * 140,
+      height * 0.61 - away * 140 * Math.sin(tilt) - up * 150 * Math.cos(tilt),
       away,
     ];
   };
@@ -44,6 +46,7 @@ export function surface(root, { grid, xLabel, yLabel, zLabel, label, testid = "s
       for (let i = 0; i + 1 < xs.length; i += 1) {
         const four = [corners[j][i], corners[j][i + 1], corners[j + 1][i + 1],
           corners[j + 1][i]];
+        if (Math.max(z[j][i], z[j][i + 1], z[j + 1][i], z[j + 1][i + 1]) > high) continue;
         const share = (lift(z[j][i]) + lift(z[j + 1][i + 1])) / 2;
         quads.push({ four, share, depth: four.reduce((sum, p) => sum + p[2], 0) });
       }
@@ -54,18 +57,17 @@ export function surface(root, { grid, xLabel, yLabel, zLabel, label, testid = "s
       svgEl("text", { x: px.toFixed(1), y: py.toFixed(1), "text-anchor": anchor }, words);
     const nearY = Math.cos(turn) > 0 ? -1.28 : 1.28;
     const nearX = Math.sin(turn) > 0 ? -1.28 : 1.28;
-    const parts = quads.map(({ four, share }) => line([...four, four[0]], {
-      fill: shade(share), class: "tw-quad" }));
-    parts.push(
-      line([floor(-1, -1), floor(1, -1), floor(1, 1), floor(-1, 1), floor(-1, -1)],
-        { class: "tw-floor" }),
+    const parts = [line(
+      [floor(-1, -1), floor(1, -1), floor(1, 1), floor(-1, 1), floor(-1, -1)],
+      { class: "tw-floor" })];
+    parts.push(...quads.map(({ four, share }) => line([...four, four[0]], {
+      fill: shade(share), class: "tw-quad" })),
       text(xLabel, floor(0, nearY)), text(yLabel, floor(nearX, 0)),
       text(zLabel, [width / 2, 18]));
     if (marked) {
       const [mx, my] = [unit(marked[0], xs), unit(marked[1], ys)];
-      const top = project(mx, my, lift(marked[2]));
-      const ball = { cx: top[0], cy: top[1], r: 7, class: "tw-dot" };
-      parts.push(line([floor(mx, my), top], { class: "tw-stem" }), svgEl("circle", ball));
+      const [cx, cy] = project(mx, my, Math.min(1, lift(marked[2])));
+      parts.push(svgEl("circle", { cx, cy, r: 7, class: "tw-dot" }));
     }
     svg.replaceChildren(...parts);
     const degrees = Math.round((turn * 180) / Math.PI);

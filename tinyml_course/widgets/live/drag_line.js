@@ -64,9 +64,9 @@ export function render({ root, data, values, emit }) {
     label: "Contour map of the mean squared error over slope and intercept",
   });
   map.heat(tall); // its root shows the valley where the error itself hides it
-  const worst = Math.max(...grid.z.flat());
+  const rise = Math.max(...grid.z.flat()) - best.mse;
   const shares = [0.01, 0.03, 0.08, 0.16, 0.3, 0.5, 0.75];
-  map.contours(grid, shares.map((share) => best.mse + share * (worst - best.mse)));
+  map.contours(grid, shares.map((share) => best.mse + share * rise));
   const target = map.text(best.slope, best.intercept, "", {
     class: "tw-target", "text-anchor": "middle", dy: "0.35em",
   });
@@ -78,7 +78,8 @@ export function render({ root, data, values, emit }) {
   });
   const coarse = lossGrid(best, reachSlope, reachIntercept, loss, 25);
   const solid = surface(right, {
-    grid: coarse, xLabel: "slope", yLabel: "intercept", zLabel: "mean squared error",
+    grid: coarse, xLabel: "slope", yLabel: "intercept", cap: best.mse + 0.5 * rise,
+    zLabel: "height: mean squared error",
     label: "The mean squared error as a surface over slope and intercept.",
     testid: "loss-surface",
   });
@@ -112,11 +113,10 @@ export function render({ root, data, values, emit }) {
   const error = el("p", { class: "tw-sentence", role: "status", "data-testid": "line-mse" });
   const answer = el("p", { class: "tw-sentence", role: "status", "data-testid": "line-best" });
   const bestButton = el("button", {
-    type: "button", class: "tw-button", "aria-pressed": "false",
-    "data-testid": "line-best-button",
+    type: "button", class: "tw-button", "data-testid": "line-best-button",
     onclick: () => {
-      const on = bestButton.getAttribute("aria-pressed") === "false";
-      bestButton.setAttribute("aria-pressed", on);
+      const on = !answer.textContent;
+      bestButton.textContent = on ? "Hide the best line" : "Show the best line";
       target.set(on ? "+" : "");
       const ends = on ? xRange : [];
       bestLine.set(ends, ends.map((v) => best.slope * v + best.intercept));
@@ -129,11 +129,10 @@ export function render({ root, data, values, emit }) {
     },
   }, "Show the best line");
   const viewButton = el("button", {
-    type: "button", class: "tw-button tw-quiet", "aria-pressed": "false",
-    "data-testid": "loss-view-button",
+    type: "button", class: "tw-button tw-quiet", "data-testid": "loss-view-button",
     onclick: () => {
-      const on = viewButton.getAttribute("aria-pressed") === "false";
-      viewButton.setAttribute("aria-pressed", on);
+      const on = solid.svg.style.display === "none";
+      viewButton.textContent = on ? "See the surface as a map" : "See the map as a surface";
       map.svg.style.display = on ? "none" : "";
       solid.svg.style.display = on ? "" : "none";
     },
@@ -153,7 +152,7 @@ export function render({ root, data, values, emit }) {
     solid.set(
       ...[[slope, coarse.xs], [intercept, coarse.ys]].map(([value, list]) =>
         Math.min(list[list.length - 1], Math.max(list[0], value))),
-      Math.min(mse, worst));
+      mse);
     for (const [name, { input }] of Object.entries(fields)) {
       if (input !== typing) input.value = Number(now[name].toPrecision(4));
     }
