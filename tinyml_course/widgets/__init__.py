@@ -13,6 +13,7 @@ from tinyml_course.widgets.assets import static_assets
 from tinyml_course.widgets.base import CourseWidget
 from tinyml_course.widgets.check import Check
 from tinyml_course.widgets.controls import Choice, Slider
+from tinyml_course.widgets.digit import draw_a_digit
 from tinyml_course.widgets.explore import Explore
 from tinyml_course.widgets.predict import Predict
 
@@ -23,5 +24,6 @@ __all__ = [
     "Explore",
     "Predict",
     "Slider",
+    "draw_a_digit",
     "static_assets",
 ]

@@ -8,37 +8,39 @@ const SIDE = 32, BLOCK = 4, FIT_WIDTH = 21, INK = 300, STRETCH = 1.5;
 const RADII = Array.from({ length: 15 }, (_, i) => (i + 6) / 4);
 
 const STYLE = `
-.tw-digit { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; align-items: flex-start; }
-.tw-digit > div { flex: 0 1 auto; min-width: 0; max-width: 100%; }
-.tw-digit > .tw-digit-result { flex: 1 1 15rem; }
-.tw-digit-title { margin: 0 0 .4rem; font-weight: 600; }
-.tw-digit canvas { display: block; width: 280px; max-width: 100%; aspect-ratio: 1;
-  background: #fff; border: 2px solid #767676; border-radius: 6px; cursor: crosshair;
-  touch-action: none; }
-.tw-digit-tools { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: .6rem;
-  align-items: center; }
-.tw-digit-tools button, .tw-digit-tools select { font: inherit; min-height: 2.2rem;
-  padding: .2rem .6rem; color: inherit; background: transparent;
-  border: 1px solid #767676; border-radius: 6px; max-width: 100%; }
+.tw-digit { display: grid; gap: .8rem 1.6rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); }
+.tw-digit > div { min-width: 0; }
+.tw-digit-draw { max-width: 288px; }
+.tw-digit-title { margin: 0 0 .3rem; font-weight: 600; }
+.tw-digit canvas { display: block; box-sizing: border-box; width: 100%;
+  aspect-ratio: 1; background: #fff; border: 2px solid #767676; border-radius: 6px;
+  cursor: crosshair; touch-action: none; }
+.tw-digit-tools { display: flex; gap: .5rem; margin-top: .6rem; }
+.tw-digit-tools button, .tw-digit-tools select { font: inherit; min-height: 2.4rem;
+  padding: .2rem .6rem; color: inherit; background: transparent; min-width: 0;
+  border: 1px solid #767676; border-radius: 6px; }
+.tw-digit-tools select { flex: 1; text-overflow: ellipsis; }
 .tw-digit-tools select option { color: #000; background: #fff; }
-.tw-digit-grid { display: grid; grid-template-rows: repeat(8, 1fr); width: 168px;
-  height: 168px; border: 2px solid #767676; border-radius: 6px; overflow: hidden;
-  background: #fff; }
+.tw-digit-grid { display: grid; grid-template-rows: repeat(8, 1fr); width: 132px;
+  height: 132px; border: 2px solid #767676; border-radius: 6px; overflow: hidden;
+  background: #fff; margin-bottom: .7rem; }
 .tw-digit-grid > div { display: grid; grid-template-columns: repeat(8, 1fr); }
 .tw-digit-grid span { display: block; cursor: pointer; outline-offset: -3px; }
 .tw-digit-grid span:focus-visible { outline: 3px solid #d55e00; }
-.tw-digit table { border-collapse: collapse; width: 100%; margin: .3rem 0;
-  display: table; }
-.tw-digit th, .tw-digit td { border: 0; padding: .12rem .4rem; background: none;
-  text-align: right; font-variant-numeric: tabular-nums; line-height: 1.3; }
-.tw-digit thead { border: 0; }
+.tw-digit table { border-collapse: collapse; width: 100%; margin: 0; }
+.tw-digit tr, .tw-digit tr:nth-child(odd) { background: none; border: 0; }
+.tw-digit th, .tw-digit td { border: 0; padding: 0 .4rem 0 0; background: none;
+  text-align: right; font-variant-numeric: tabular-nums; line-height: 1.45;
+  white-space: nowrap; font-weight: 400; vertical-align: middle; }
 .tw-digit td.tw-digit-track { width: 100%; }
+.tw-digit td:last-child { min-width: 4.2em; padding: 0; }
 .tw-digit-track > span { display: block; height: .8rem; border-radius: 3px;
   background: #767676; }
 .tw-digit tr[data-best] th, .tw-digit tr[data-best] td { font-weight: 700; }
 .tw-digit tr[data-best] .tw-digit-track > span { background: #0072b2; }
-.tw-digit-says { font-size: 1.1rem; margin: 0 0 .3rem; min-height: 1.6em; }
-.tw-digit-note { font-size: .9rem; margin: .4rem 0 0; max-width: 22rem; }
+.tw-digit-says { margin: 0 0 .3rem; font-weight: 600; min-height: 1.6em; }
+.tw-digit .tw-digit-note { grid-column: 1 / -1; font-size: .9rem; margin: 0; }
 `;
 
 /** Strokes of [x, y] points -> 64 counts of dark pixels, 0 to 16 each. */
@@ -279,7 +281,7 @@ export function render({ root, data, values, emit }) {
     grid.dataset.counts = counts.join(",");
     grid.dataset.output = output.join(",");
     if (!finished) return;
-    const percent = (100 * shares[best]).toFixed(0);
+    const percent = (100 * shares[best]).toFixed(1);
     says.textContent = empty
       ? "Draw a digit from 0 to 9." : `The model reads a ${best} (${percent} %).`;
     if (!empty) {
@@ -297,11 +299,10 @@ export function render({ root, data, values, emit }) {
 
   const title = (text) => el("p", { class: "tw-digit-title" }, text);
   root.append(el("style", {}, STYLE), el("div", { class: "tw-digit" },
-    el("div", {}, title("Draw"), canvas,
+    el("div", { class: "tw-digit-draw" }, title("Draw here"), canvas,
       el("div", { class: "tw-digit-tools" }, clear, choose)),
-    el("div", {}, title("The model sees"), grid,
-      el("p", { class: "tw-digit-note" }, "8 x 8 pixels of 0 to 16")),
-    el("div", { class: "tw-digit-result" }, title("It says"), says, table, note)));
+    el("div", {}, title("The model sees 8 by 8 pixels"), grid, says, table),
+    note));
   note.textContent = data.note;
   paint();
   answer(false);
