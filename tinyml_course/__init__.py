@@ -7,9 +7,11 @@ Nothing heavy is imported here.
 
 import os
 
-# TensorFlow reads this when it is first imported: its notes on the CPU are for its
-# developers and would stand red under a student's first cell.
+# TensorFlow reads these when it is first imported. Its notes on the CPU are for its
+# developers and would stand red under a student's first cell; without oneDNN the order
+# of its sums, and so the last digits, depend less on the CPU at hand.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 __all__ = ["__version__"]
 
