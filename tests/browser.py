@@ -58,7 +58,7 @@ def chromium() -> Iterator:
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
+    def do_GET(self) -> None:
         if self.path == "/favicon.ico":  # browsers ask for it; no site needs one
             self.send_response(204)
             self.end_headers()
