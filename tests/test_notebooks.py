@@ -197,6 +197,14 @@ def test_no_measured_figure_is_typed_into_the_text(number):
 
 
 @every_chapter
+def test_a_formula_in_a_quote_stays_on_one_line(number):
+    for text in markdown(number):  # JupyterLab takes the > of the next line into it
+        for line in text.split("\n"):
+            if line.startswith(">"):
+                assert line.count("$") % 2 == 0, line
+
+
+@every_chapter
 def test_the_tone_is_plain(number):
     text = "\n".join(map(prose, markdown(number)))
     assert not re.search(r"\b(simply|obviously|trivially?)\b", text, re.IGNORECASE)

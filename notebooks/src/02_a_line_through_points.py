@@ -172,13 +172,12 @@ for name, w, b in [("data sheet", 100, -50), ("flat line", 0, y_train.mean())]:
 # > reference reading is off by a bell-shaped (normal) error of width $\sigma$.
 # > The probability density of seeing our points is then
 # >
-# > $$\prod_i \frac{1}{\sigma\sqrt{2\pi}}
-# > \exp\left(-\frac{(y_i - w x_i - b)^2}{2\sigma^2}\right).$$
+# > $$\prod_i \frac{1}{\sigma\sqrt{2\pi}} \exp\left(-\frac{e_i^2}{2\sigma^2}\right).$$
 # >
-# > Its logarithm is a constant minus $\sum_i (y_i - w x_i - b)^2 / 2\sigma^2$.
-# > The line that makes our points most likely is the one with the smallest MSE:
-# > the square was in the bell all along. Errors with heavier tails than a
-# > bell's make it a bad choice, as you will see.
+# > Its logarithm is a constant minus $\sum_i e_i^2 / 2\sigma^2$. The line
+# > that makes our points most likely is the one with the smallest MSE: the square
+# > was in the bell all along. Errors with heavier tails than a bell's make it a
+# > bad choice, as you will see.
 
 
 # %% tinyml={"objective": "02-loss", "role": "explain"}
@@ -206,7 +205,7 @@ def test_rmse():
     got = rmse(np.array([10.0, 20.0, 40.0]), np.array([13.0, 16.0, 40.0]))
     if got is None:
         return "Nothing came back. Does your line begin with `return`?"
-    if np.ndim(got):
+    if np.ndim(got) or isinstance(got, str):
         return "One number for all points, please: something is not averaged."
     known = {
         np.mean(e**2): "That is the MSE still. Which step brings back degrees?",
@@ -224,7 +223,7 @@ def test_rmse():
 Check(
     "`rmse(y, predicted)` gives the typical error in degrees.",
     test=test_rmse,
-    reveal=f"Right. For the data sheet's line it is {np.sqrt(sheet_mse):.2f} °C.",
+    reveal=f"For the data sheet's line it is {np.sqrt(sheet_mse):.2f} °C.",
 )
 
 # %% [markdown]
@@ -283,7 +282,7 @@ Check(
     low="Too far down. At the middle, 10 °C per volt more lift the line by 10 "
     "times the voltage there.",
     high="Not far enough down. How much higher is the steeper line at the middle?",
-    reveal="Yes: the valley runs in the direction (1, minus the middle voltage).",
+    reveal="The valley runs in the direction (1, minus the middle voltage).",
 )
 
 # %% [markdown]
