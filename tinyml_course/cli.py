@@ -1,0 +1,295 @@
+"""The command ``tinyml``: words from the shell come in, one call is made for each.
+
+A user's mistake is one line on stderr and exit status 2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from tinyml_course import __version__
+from tinyml_course.errors import CourseError
+
+__all__ = ["main"]
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from tinyml_course import doctor
+
+    found = doctor.examine()
+    for finding in found:
+        print(finding)
+    broken = [finding.what for finding in found if finding.needed and not finding.works]
+    if broken:
+        print(f"Not every command works here; missing: {', '.join(broken)}.")
+        return 1
+    print("Every student command works here.")
+    return 0
+
+
+def _course() -> Path:
+    """The checkout; chapters and assignments are there, not in the wheel."""
+    from tinyml_course.chapters import ROOT
+
+    if not (ROOT / "notebooks").is_dir():
+        raise CourseError(
+            "The chapters are not part of the installed package. Get the course's "
+            "repository and run make lab in it."
+        )
+    return ROOT
+
+
+def _release():
+    """What makes the students' version of the assignments, where it is installed."""
+    import importlib.util
+
+    names = ("tinyml_course.grading", "nbgrader")
+    if not all(map(importlib.util.find_spec, names)):
+        return None
+
+    def release(source: Path, out: Path) -> object:
+        from tinyml_course import grading
+
+        return grading.release(source, out)
+
+    return release
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from tinyml_course import serve, workspace
+
+    root = _course()
+    filled = workspace.fill(root, root / "work", _release())
+    if filled.added or filled.updated or filled.kept:
+        print(filled, file=sys.stderr, flush=True)
+    serve.lab(root / "work", port=options.port, browser=not options.no_browser)
+    return 0
+
+
+def _reset(options: argparse.Namespace) -> int:
+    from tinyml_course import workspace
+
+    root = _course()
+    if options.name is None:
+        print(workspace.fill(root, root / "work", _release()))
+        return 0
+    restored = workspace.reset(root, root / "work", options.name, _release())
+    for path, mine in restored:
+        print(f"work/{path}: restored" + (f"; yours is {mine!r}" if mine else ""))
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    from tinyml_course import chapters
+
+    names = options.chapters
+    if not names:
+        folder = _course() / "notebooks"
+        names = [path.name[:2] for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))]
+    paths = [chapters.find(name) for name in names]
+    rows, failed = [], False
+    for path in paths:
+        try:
+            done = chapters.execute(path, progress=_progress(path.stem))
+        except chapters.ChapterError as error:
+            failed = True
+            print(f"\n{error}", file=sys.stderr)
+            rows.append((path.stem, "-", "-", "-", "failed"))
+        else:
+            times = f"{done.seconds:.1f}", f"{done.slowest_seconds:.1f}"
+            rows.append((path.stem, str(done.cells), *times, "ok"))
+    print(f"{'chapter':<40}{'cells':>6}{'seconds':>9}{'slowest':>9}")
+    for name, cells, seconds, slowest, word in rows:
+        print(f"{name:<40}{cells:>6}{seconds:>9}{slowest:>9}  {word}")
+    return int(failed)
+
+
+def _progress(title: str):
+    """Show the cell that runs: a moving line on a terminal, else one line in ten."""
+    live = sys.stderr.isatty()
+
+    def show(done: int, total: int) -> None:
+        if live:
+            end = "\n" if done == total else ""
+            print(f"\r{title}: cell {done}/{total}", end=end, file=sys.stderr)
+        elif done == total or done % 10 == 0:
+            print(f"{title}: cell {done}/{total}", file=sys.stderr)
+        sys.stderr.flush()
+
+    return show
+
+
+def _compile(options: argparse.Namespace) -> int:
+    from tinyml_course import deploy
+
+    written = deploy.write(
+        options.target, options.model, options.out, options.name, options.board
+    )
+    total = sum(path.stat().st_size for path in written)
+    print(f"{options.out}: {len(written)} files, {total:,} bytes written.")
+    return 0
+
+
+def _inputs(options: argparse.Namespace):
+    """The arrays x and y of --inputs, or None and None."""
+    if options.inputs is None:
+        return None, None
+    from tinyml_course import graph, vectors
+
+    return vectors.load(options.inputs, graph.read(options.model))
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from tinyml_course import verify
+
+    inputs, y = _inputs(options)
+    result = verify.verify(options.model, inputs, y=y, c_dir=options.c)
+    if options.json:
+        print(json.dumps(result))
+    else:
+        for note in result["notes"]:
+            print(f"Note: {note}.")
+        if result["mismatches"]:
+            stages = [name for name, n in result["stages"].items() if n]
+            print(
+                f"NOT equal: {result['mismatches']:,} of {result['outputs']:,} output "
+                f"bytes differ from {result['oracle']} (worst by {result['worst']}; "
+                f"in: {', '.join(stages)}), {result['inputs']} inputs."
+            )
+        else:
+            print(
+                f"Equal: {result['outputs']:,} output bytes of {result['inputs']} "
+                f"inputs are those of {result['oracle']}."
+            )
+    return int(bool(result["mismatches"]))
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from tinyml_course import report
+
+    inputs, _ = _inputs(options)
+    row = report.bench(options.model, inputs, board=options.board)
+    if options.json:
+        print(json.dumps(row))
+    elif row["fits"]:
+        for title, text, kind in _figures(row):
+            print(f"{title:<22}{text:>14}  {kind}")
+    else:
+        print(row["reason"])
+    return 0
+
+
+def _figures(row: dict) -> list[tuple[str, str, str]]:
+    """Rows to print: title, value with its unit, and how the figure came about."""
+    figures = [
+        ("flash", "flash_bytes", "B", "counted"),
+        ("  of it start-up", "overhead_bytes", "B", "counted"),
+        ("RAM", "ram_bytes", "B", "counted"),
+        ("  of it arena", "arena_bytes", "B", "counted"),
+        ("  of it stack", "stack_bytes", "B", "measured, high-water"),
+        ("TFLM's arena", "tflm_arena_bytes", "B", "counted"),
+        ("MACs", "macs", "", "counted"),
+        ("instructions", "instructions", "", "counted, the largest over the inputs"),
+        ("cycles", "cycles", "", "estimated from the core's cycles per instruction"),
+        ("latency", "latency_ms", "ms", "estimated: cycles / clock"),
+        ("energy", "energy_uj", "µJ", "estimated: latency x current x voltage"),
+    ]
+    rows = []
+    for title, key, unit, kind in figures:
+        if row[key] is not None:
+            value = f"{row[key]:,.2f}" if isinstance(row[key], float) else None
+            rows.append((title, f"{value or format(row[key], ',')} {unit:<2}", kind))
+    return rows
+
+
+def _app(options: argparse.Namespace) -> int:
+    from tinyml_course import serve
+
+    notebook = serve.find_app(_course() / "notebooks" / "apps", options.name)
+    serve.app(notebook, port=options.port, browser=not options.no_browser)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tinyml",
+        description="From a .tflite to C on a 256 KB board, and the course about it.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, call, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(call=call)
+        return made
+
+    command("doctor", _doctor, "say what works on this machine and what is missing")
+    made = command("lab", _lab, "open your working copy in JupyterLab")
+    made.add_argument("--port", type=_port, default=8888)
+    made.add_argument("--no-browser", action="store_true")
+    made = command("reset", _reset, "restore a chapter; yours is kept as a dated copy")
+    made.add_argument("name", nargs="?", metavar="NN", help="without: what is missing")
+    made = command("run", _run, "run chapters from top to bottom without a browser")
+    made.add_argument("chapters", nargs="*", metavar="NN|PATH", help="without: all")
+    made = command("compile", _compile, "compile a model for a target")
+    _model(made)
+    targets = ["c", "firmware", "wasm", "arduino", "python"]
+    made.add_argument("--target", choices=targets, required=True)
+    made.add_argument("--out", required=True, metavar="DIR")
+    made.add_argument("--name", default="model", help="prefix of all names in the C")
+    made.add_argument("--board", default="nano33")
+    made = command("verify", _verify, "hold the compiled model against TFLM, by bytes")
+    _model(made)
+    made.add_argument("--inputs", metavar="X.npz", help="x (n, ...) int8; y optional")
+    made.add_argument("--c", metavar="DIR", help="check this C as it stands")
+    made.add_argument("--json", action="store_true")
+    made = command("bench", _bench, "say what a model costs on the board")
+    _model(made)
+    made.add_argument("--inputs", metavar="X.npz", help="x (n, ...) int8")
+    made.add_argument("--board", default="nano33")
+    made.add_argument("--json", action="store_true")
+    made = command("app", _app, "open an app in the browser")
+    made.add_argument("name", nargs="?", metavar="NAME")
+    made.add_argument("--port", type=_port, default=0, help="0: any free one")
+    made.add_argument("--no-browser", action="store_true")
+    return parser
+
+
+def _model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL.tflite", help="int8 in and out")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port (0 to 65535)")
+    return int(text)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    >>> main(["run", "99"])
+    2
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return options.call(options)
+    except CourseError as error:
+        line = " ".join(str(error).split())
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 0 if options.command in ("app", "lab") else 130
+    except OSError as error:
+        line = f"{error.filename or 'A file'}: {error.strerror or error}."
+    print(f"tinyml {options.command}: {line}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

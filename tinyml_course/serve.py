@@ -1,0 +1,136 @@
+"""A folder or an app comes in; JupyterLab or Voila serves it until interrupted."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from tinyml_course.errors import CourseError, ToolError
+
+__all__ = ["app", "find_app", "lab"]
+
+
+def lab(work: Path, *, port: int = 8888, browser: bool = True) -> None:
+    """Open JupyterLab on ``work`` at its first chapter; return when it is stopped.
+
+    The first line printed is the URL, when the server answers there. Settings are kept
+    in ``work/.jupyter``; nothing of another Jupyter in the home folder is used, and
+    nothing is asked of the network.
+    """
+    _own_settings(work)
+    try:
+        from jupyterlab.labapp import LabApp
+    except ImportError:
+        raise _missing("jupyterlab") from None
+    token = secrets.token_hex(24)
+    server = LabApp.initialize_server(
+        argv=[
+            f"--ServerApp.root_dir={work}",
+            f"--ServerApp.port={port}",
+            f"--IdentityProvider.token={token}",
+            "--ServerApp.open_browser=False",
+            "--ServerApp.answer_yes=True",
+            f"--ServerApp.allow_root={_is_root()}",
+            "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--LabApp.extension_manager=readonly",
+            "--Application.log_level=ERROR",
+        ]
+    )
+    chapters = sorted(path.name for path in work.glob("[0-9][0-9]_*.ipynb"))
+    place = f"lab/tree/{chapters[0]}" if chapters else "lab"
+    url = f"http://127.0.0.1:{server.port}/{place}?token={token}"
+    print(f"{url}\nThe course is open there. Ctrl-C stops it.", flush=True)
+    if browser and _has_display():
+        _open(url)
+    server.start()
+
+
+def find_app(folder: Path, name: str | None) -> Path:
+    """The app called ``name``, or the only one there is.
+
+    Raises
+    ------
+    CourseError
+        Naming the apps there are.
+    """
+    apps = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    if name in apps:
+        return apps[name]
+    if name is None and len(apps) == 1:
+        return next(iter(apps.values()))
+    known = ", ".join(apps) or "none yet"
+    if name is None:
+        raise CourseError(f"Name the app to open: tinyml app NAME. The apps: {known}.")
+    raise CourseError(f"There is no app {name!r}. The apps: {known}.")
+
+
+def app(notebook: Path, *, port: int = 0, browser: bool = True) -> None:
+    """Serve one notebook as an app with Voila; return when it is stopped.
+
+    The first line printed is the URL, when the server answers there.
+    """
+    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+    try:
+        from voila.app import Voila
+    except ImportError:
+        raise _missing("voila") from None
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    open_it = browser and _has_display()
+
+    class App(Voila):
+        def launch_browser(self) -> None:
+            # called once the port is bound
+            url = f"http://127.0.0.1:{self.port}/"
+            print(url, flush=True)
+            if open_it:
+                _open(url)
+
+    server = App()
+    server.initialize(
+        [
+            str(notebook),
+            f"--Voila.port={port or _free_port()}",
+            "--Voila.open_browser=True",
+            "--Application.log_level=ERROR",
+        ]
+    )
+    server.start()
+
+
+def _own_settings(work: Path) -> None:
+    settings = work / ".jupyter"
+    os.environ.setdefault("JUPYTER_CONFIG_DIR", str(settings))
+    os.environ.setdefault("JUPYTER_DATA_DIR", str(settings / "data"))
+    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+
+
+def _open(url: str) -> None:
+    import threading
+    import webbrowser
+
+    threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+
+def _has_display() -> bool:
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _missing(package: str) -> ToolError:
+    return ToolError(f"{package} is not installed here. Run make setup.")
