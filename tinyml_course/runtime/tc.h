@@ -120,4 +120,25 @@ static inline int8_t tc_requantize(int32_t sum, const tc_output *output,
   return tc_clamp(scaled + output->zero_point, output->low, output->high);
 }
 
+/* Taps [first, end) of a kernel that begins at `start` on an axis of `size` values and
+ * so fall inside it. */
+static inline int32_t tc_first_tap(int32_t start, int32_t dilation) {
+  return start < 0 ? (dilation - 1 - start) / dilation : 0;
+}
+static inline int32_t tc_end_tap(int32_t start, int32_t dilation, int32_t kernel,
+                                 int32_t size) {
+  const int32_t inside = (size - start + dilation - 1) / dilation;
+  return inside < kernel ? inside : kernel;
+}
+
+/* sum of (x[i] - zero_point) * weight[i] over n values */
+static inline int32_t tc_dot(const int8_t *x, const int8_t *weight, int32_t n,
+                             int32_t zero_point) {
+  int32_t sum = 0;
+  for (int32_t i = 0; i < n; i++) {
+    sum += (x[i] - zero_point) * weight[i];
+  }
+  return sum;
+}
+
 #endif

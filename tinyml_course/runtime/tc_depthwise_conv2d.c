@@ -5,33 +5,40 @@
 TC_API void tc_depthwise_conv2d(const tc_conv2d_layer *layer, const int8_t *input,
                                 int8_t *output) {
   const tc_window *w = &layer->window;
-  const int32_t zero_point = layer->input_zero_point;
   const int32_t multiplier = w->out_c / w->in_c;
+  const int32_t zero_point = layer->input_zero_point;
+  const int32_t row_step = w->dilation_h * w->in_w * w->in_c;
+  const int32_t column_step = w->dilation_w * w->in_c;
   for (int32_t out_y = 0; out_y < w->out_h; out_y++) {
     const int32_t top = out_y * w->stride_h - w->pad_top;
+    const int32_t i_first = tc_first_tap(top, w->dilation_h);
+    const int32_t i_end = tc_end_tap(top, w->dilation_h, w->kernel_h, w->in_h);
     for (int32_t out_x = 0; out_x < w->out_w; out_x++) {
       const int32_t left = out_x * w->stride_w - w->pad_left;
-      for (int32_t c = 0; c < w->in_c; c++) {
-        for (int32_t m = 0; m < multiplier; m++) {
-          const int32_t channel = c * multiplier + m;
-          int32_t sum = layer->bias[channel];
-          for (int32_t i = 0; i < w->kernel_h; i++) {
-            const int32_t y = top + i * w->dilation_h;
-            if (y < 0 || y >= w->in_h) {
-              continue;
-            }
-            for (int32_t j = 0; j < w->kernel_w; j++) {
-              const int32_t x = left + j * w->dilation_w;
-              if (x < 0 || x >= w->in_w) {
-                continue;
-              }
-              const int32_t tap = (i * w->kernel_w + j) * w->out_c + channel;
-              sum += (input[(y * w->in_w + x) * w->in_c + c] - zero_point) *
-                     layer->weights[tap];
-            }
+      const int32_t j_first = tc_first_tap(left, w->dilation_w);
+      const int32_t taps =
+          tc_end_tap(left, w->dilation_w, w->kernel_w, w->in_w) - j_first;
+      const int32_t y = top + i_first * w->dilation_h;
+      const int32_t x = left + j_first * w->dilation_w;
+      const int8_t *corner = input + (y * w->in_w + x) * w->in_c;
+      const int8_t *first_weight =
+          layer->weights + (i_first * w->kernel_w + j_first) * w->out_c;
+      for (int32_t channel = 0; channel < w->out_c; channel++) {
+        const int8_t *pixel_row = corner + channel / multiplier;
+        const int8_t *weight_row = first_weight + channel;
+        int32_t sum = layer->bias[channel];
+        for (int32_t i = i_first; i < i_end; i++) {
+          const int8_t *pixel = pixel_row;
+          const int8_t *weight = weight_row;
+          for (int32_t j = 0; j < taps; j++) {
+            sum += (*pixel - zero_point) * *weight;
+            pixel += column_step;
+            weight += w->out_c;
           }
-          *output++ = tc_requantize(sum, &layer->output, channel);
+          pixel_row += row_step;
+          weight_row += w->kernel_w * w->out_c;
         }
+        *output++ = tc_requantize(sum, &layer->output, channel);
       }
     }
   }

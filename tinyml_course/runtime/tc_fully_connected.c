@@ -7,10 +7,8 @@ TC_API void tc_fully_connected(const tc_fully_connected_layer *layer,
   for (int32_t row = 0; row < layer->rows; row++, input += layer->inputs) {
     const int8_t *weight = layer->weights;
     for (int32_t q = 0; q < layer->outputs; q++, weight += layer->inputs) {
-      int32_t sum = layer->bias[q];
-      for (int32_t i = 0; i < layer->inputs; i++) {
-        sum += (input[i] - zero_point) * weight[i];
-      }
+      const int32_t sum =
+          layer->bias[q] + tc_dot(input, weight, layer->inputs, zero_point);
       *output++ = tc_requantize(sum, &layer->output, layer->per_channel ? q : 0);
     }
   }
