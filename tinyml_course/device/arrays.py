@@ -48,7 +48,7 @@ def pack_inputs(x, tensors: Sequence[tuple[str, tuple[int, ...], str]]):
 def unpack_outputs(raw: np.ndarray, tensors: Sequence[tuple[tuple[int, ...], str]]):
     """Rows of bytes ``(n, bytes) uint8`` as one array per ``(shape, dtype)``.
 
-    A single output comes without the tuple.
+    A list where there are several, else the array itself.
     """
     sizes = [int(np.prod(s)) * np.dtype(d).itemsize for s, d in tensors]
     count = len(raw)
@@ -57,4 +57,4 @@ def unpack_outputs(raw: np.ndarray, tensors: Sequence[tuple[tuple[int, ...], str
         part = np.ascontiguousarray(raw[:, at : at + size])
         arrays.append(part.view(dtype).reshape(count, *shape[1:]))
         at += size
-    return arrays[0] if len(arrays) == 1 else tuple(arrays)
+    return arrays[0] if len(arrays) == 1 else arrays

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Sequence
+from functools import cache
 from threading import Lock
 
 import numpy as np
@@ -27,12 +28,12 @@ _WASM_STACK_BYTES = 64 * 1024
 class HostModel:
     """Generated C, compiled for this computer: the board's arithmetic, much faster."""
 
-    def __init__(self, library: ctypes.CDLL, name: str, inputs, outputs) -> None:
+    def __init__(self, path: str, name: str, inputs, outputs) -> None:
+        library, self._lock = _load(path)
         self._predict = library.tinyml_predict
         self._predict.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
         self._predict.restype = ctypes.c_int
         self._name, self._inputs, self._outputs = name, inputs, outputs
-        self._lock = Lock()  # all calls share the model's one arena
 
     def predict(self, x: np.ndarray | Sequence[np.ndarray]):
         """The model's outputs for every row.
@@ -44,8 +45,9 @@ class HostModel:
 
         Returns
         -------
-        ndarray or tuple of ndarray
-            ``(n, ...)`` for each output; without the graph's shapes ``(n, elements)``.
+        ndarray or list of ndarray
+            ``(n, ...)``; a list where the model has several outputs. Without the graph,
+            which knows the shapes, ``(n, elements)``.
 
         Raises
         ------
@@ -63,6 +65,12 @@ class HostModel:
                 f"{self._name}_invoke() returned {status}; expected 0 (success)."
             )
         return unpack_outputs(out, [(s, d) for _, s, d in self._outputs])
+
+
+@cache
+def _load(path: str) -> tuple[ctypes.CDLL, Lock]:
+    """A library and the lock that all who use it share, as they share its one arena."""
+    return ctypes.CDLL(path), Lock()
 
 
 def _batch_source(name: str, inputs: int, outputs: int) -> str:
@@ -137,8 +145,8 @@ def host(sources: dict[str, str], name: str = "model", graph=None) -> HostModel:
     inputs, outputs = ends(sources, name)
     batch = _batch_source(name, len(inputs), len(outputs))
     objects = compile_objects({**sources, "host_batch.c": batch}, "host")
-    library = ctypes.CDLL(str(shared_library(objects)))
-    return HostModel(library, name, *_described(sources, name, graph))
+    path = str(shared_library(objects))
+    return HostModel(path, name, *_described(sources, name, graph))
 
 
 def wasm(sources: dict[str, str], name: str = "model") -> bytes:

@@ -64,8 +64,8 @@ class RunResult:
     invocations : ndarray
         Instructions of each inference, from the first of ``model_invoke`` to its
         return, ``(n,) int64``; empty for other programs.
-    outputs : ndarray or tuple of ndarray or None
-        A model's outputs, ``(n, ...)`` in the tensor's type.
+    outputs : ndarray or list of ndarray or None
+        A model's outputs, ``(n, ...)`` in the tensor's type; a list of several.
     seconds : float
         What the emulation took on this computer.
     """
@@ -80,9 +80,7 @@ class RunResult:
     profile: tuple[ProfileRow, ...] = field(repr=False)
     invocations: np.ndarray = field(repr=False)
     seconds: float
-    outputs: np.ndarray | tuple[np.ndarray, ...] | None = field(
-        default=None, repr=False
-    )
+    outputs: np.ndarray | list[np.ndarray] | None = field(default=None, repr=False)
 
     @property
     def ram_bytes(self) -> int:

@@ -1,0 +1,71 @@
+"""The same ELF file under QEMU: same bytes, same counts, layer by layer."""
+
+import numpy as np
+import pytest
+import qemu
+from models import DIGITS, GOLDEN, vectors
+
+from tinyml_course import device, graph
+from tinyml_course.device.profile import model_functions
+
+pytestmark = qemu.needed
+
+
+@pytest.mark.parametrize("path", [*GOLDEN, DIGITS], ids=lambda path: path.stem)
+def test_bytes_and_instructions_of_every_layer_equal_qemus(path, tmp_path):
+    model = graph.read(path)
+    x = [a[1:] for a in vectors(model, 3)]  # one extreme, one random row
+    result = device.run_model(model, x)
+    stdin = b"".join(a[row].tobytes() for row in range(2) for a in x)
+    firmware = result.firmware
+
+    stdout, _, code = qemu.run(firmware.elf, stdin, tmp_path)
+    assert (stdout, code) == (result.stdout, 0)
+
+    pcs = qemu.trace(firmware.elf, stdin, tmp_path)
+    assert len(pcs) == result.instructions
+    functions = list(model_functions(firmware))
+    calls = qemu.attribute(pcs, firmware.symbols, functions)
+    assert [sum(call.values()) for call in calls] == list(result.invocations)
+    worst = calls[int(np.argmax(result.invocations))]
+    assert {row.function: row.instructions for row in result.profile} == worst
+
+
+PROGRAM = r"""
+#include "board.h"
+static int scale = 3;
+static uint8_t seen[64];
+int main(void)
+{
+    const size_t n = board_read(seen, sizeof seen);
+    float mean = 0.0f;
+    for (size_t i = 0; i < n; i++)
+        mean += (float)seen[i] / (float)n;
+    board_printf("%u bytes, mean %d\n", (unsigned)n, (int)mean);
+    board_write(seen, n / 2);
+    return scale;
+}
+"""
+
+
+def test_uart_stdout_and_exit_status_equal_qemus(tmp_path):
+    program = device.build({"main.c": PROGRAM})
+    result = device.run(program, b"abcdefgh")
+    assert result.uart == "8 bytes, mean 100\n"
+    assert qemu.run(program.elf, b"abcdefgh", tmp_path) == (b"abcd", result.uart, 3)
+    assert len(qemu.trace(program.elf, b"abcdefgh", tmp_path)) == result.instructions
+
+
+@pytest.mark.parametrize(
+    "crash",
+    [
+        "*(volatile int *)0x1FFFFFF0 = 1;",
+        "*(volatile int *)0x70000000 = 1;",
+        '__asm__ volatile("udf #1");',
+        "((void (*)(void))0x70000001)();",
+    ],
+)
+def test_what_faults_on_our_board_faults_under_qemu(crash, tmp_path):
+    program = device.build({"main.c": f"int main(void) {{ {crash} return 0; }}"})
+    _, _, code = qemu.run(program.elf, b"", tmp_path)
+    assert code == 255
