@@ -7,6 +7,7 @@ import secrets
 import signal
 import socket
 import sys
+import warnings
 from pathlib import Path
 
 from tinyml_course.errors import CourseError, ToolError
@@ -26,6 +27,8 @@ def lab(work: Path, *, port: int = 8888, browser: bool = True) -> None:
         from jupyterlab.labapp import LabApp
     except ImportError:
         raise _missing("jupyterlab") from None
+    # Jupyter's own packages tell each other what is deprecated; no news to a student
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
     token = secrets.token_hex(24)
     server = LabApp.initialize_server(
         argv=[
