@@ -151,7 +151,11 @@ export function render({ model, el: place }) {
   const root = el("div", {
     class: `tw tw-${kind}`,
     "data-testid": kind,
-    "data-lm-suppress-shortcuts": "true", // arrow keys are ours, not JupyterLab's
+  });
+  // The arrow keys are ours, not JupyterLab's: it looks for this mark on the element
+  // that has the focus before it looks at the elements around it.
+  root.addEventListener("focusin", ({ target }) => {
+    target.setAttribute("data-lm-suppress-shortcuts", "true");
   });
   const errorBox = el("p", {
     class: "tw-error", role: "alert", "data-testid": `${kind}-error`,
