@@ -482,3 +482,24 @@ def test_the_web_module_needs_nothing_and_is_small(digits):
     for name in ("memory", "kws_input", "kws_invoke", "kws_output", "kws_output_0"):
         assert name.encode() in module
     assert len(module) < 3 * digits.weight_bytes + 8000
+
+
+@pytest.mark.slow
+def test_the_web_module_in_a_browser_equals_the_board(digits):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    module, x = device.wasm(export.to_c(digits)), inputs_of(digits, 20)
+    script = """([module, rows]) => {
+        const wasm = new WebAssembly.Module(new Uint8Array(module));
+        const { memory, ...model } = new WebAssembly.Instance(wasm).exports;
+        return rows.map((row) => {
+            new Int8Array(memory.buffer, model.model_input(), row.length).set(row);
+            if (model.model_invoke() !== 0) throw new Error("model_invoke");
+            return [...new Int8Array(memory.buffer, model.model_output(), 10)];
+        });
+    }"""
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        page = browser.new_page()
+        rows = page.evaluate(script, [list(module), x.reshape(20, -1).tolist()])
+        browser.close()
+    np.testing.assert_array_equal(rows, device.run_model(digits, x).outputs)

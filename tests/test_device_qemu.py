@@ -56,10 +56,69 @@ def test_uart_stdout_and_exit_status_equal_qemus(tmp_path):
     assert len(qemu.trace(program.elf, b"abcdefgh", tmp_path)) == result.instructions
 
 
+BRANCHES = r"""
+#include "board.h"
+typedef int (*step_t)(int);
+__attribute__((noinline)) static int ackermann(int m, int n)
+{
+    if (m == 0) return n + 1;
+    return n == 0 ? ackermann(m - 1, 1) : ackermann(m - 1, ackermann(m, n - 1));
+}
+__attribute__((noinline)) static int chosen(int x)
+{
+    switch (x) {
+    case 0: return 7;   case 1: return x * 3;   case 2: board_putc('c'); return 1;
+    case 3: return -x;  case 4: return x / 3;   case 5: board_putc('f'); return 2;
+    case 6: return x % 5; case 7: return x << 3; default: return 0;
+    }
+}
+static int twice(int x) { return 2 * x; }
+static step_t volatile steps[] = {twice, chosen};
+int straight(int);
+int main(void)
+{
+    int sum = ackermann(2, 3);
+    for (int i = 0; i < 20; i++)
+        sum += chosen(i % 9) + steps[i & 1](i);
+    volatile double mean = sum / 7.0;
+    volatile int64_t large = (int64_t)sum << 33;
+    board_printf("%d %d %d", straight(sum), (int)mean, (int)(large / 12345));
+    return 0;
+}
+"""
+
+# 3,000 instructions without a branch: longer than a block of the emulator, and 4-byte
+# instructions that lie across the boundaries of pages
+STRAIGHT = """
+.syntax unified
+.thumb
+.section .text.straight
+.global straight
+.type straight, %function
+.thumb_func
+straight:
+    nop
+.rept 3000
+    addw r0, r0, #1
+.endr
+    bx lr
+"""
+
+
+def test_any_kind_of_branch_and_long_code_are_counted_as_qemu_counts(tmp_path):
+    program = device.build({"main.c": BRANCHES, "straight.S": STRAIGHT})
+    result = device.run(program, layers=["ackermann", "chosen"])
+    pcs = qemu.trace(program.elf, b"", tmp_path)
+    assert len(pcs) == result.instructions
+    assert (tmp_path / "uart.txt").read_text() == result.uart
+    counted = {row.function: row.instructions for row in result.profile}
+    start, size = program.symbols["ackermann"]
+    assert counted["ackermann"] == np.sum((pcs >= start) & (pcs < start + size))
+
+
 @pytest.mark.parametrize(
     "crash",
     [
-        "*(volatile int *)0x1FFFFFF0 = 1;",
         "*(volatile int *)0x70000000 = 1;",
         '__asm__ volatile("udf #1");',
         "((void (*)(void))0x70000001)();",

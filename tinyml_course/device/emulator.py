@@ -22,7 +22,7 @@ from tinyml_course.device.firmware import Firmware
 
 __all__ = ["Ended", "execute"]
 
-_UART, _UART_BYTES, _UART_DATA = 0x40004000, 0x1000, 0x00
+_UART, _UART_BYTES, _UART_DATA, _UART_STATUS = 0x40004000, 0x1000, 0x00, 0x04
 _SYSTEM, _SYSTEM_BYTES = 0xE000E000, 0x1000
 _PAINT = 0xA5
 _BREAKPOINT = 7  # QEMU's numbers of exceptions
@@ -60,6 +60,7 @@ class _Machine:
         self._u, self._a = unicorn, arm_const
         self.ended = Ended()
         self._stdin, self._at = stdin, 0
+        self._uart: dict[int, int] = {}
         board, labels = firmware.board, firmware.image.labels
         self._stack_low = board.ram_origin - extra_stack
         self._stack_top = labels["board_stack_top"]
@@ -136,9 +137,11 @@ class _Machine:
         return False
 
     def _uart_read(self, uc, offset, size, _) -> int:
-        return 0  # never full, nothing received
+        # status: never full, nothing received; the others read as written
+        return 0 if offset in (_UART_DATA, _UART_STATUS) else self._uart.get(offset, 0)
 
     def _uart_write(self, uc, offset, size, value, _) -> None:
+        self._uart[offset] = value
         if offset == _UART_DATA:
             self.ended.uart.append(value & 0xFF)
 

@@ -31,6 +31,7 @@ __all__ = [
     "keep",
     "link",
     "shared_library",
+    "trim_cache",
     "zig",
 ]
 
@@ -203,11 +204,13 @@ def compile_objects(
             with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
                 complaints = [text for text in pool.map(compile_one, missing) if text]
         if complaints:
-            raise CourseError(_explain(first_error(complaints[0]), target))
+            raise _compile_error(first_error(complaints[0]), sources, target)
     return [objects[name] for name in units]
 
 
-def _explain(error: str, target: str) -> str:
+def _compile_error(error: str, sources: dict[str, str], target: str) -> CourseError:
+    if not any(f"{name}:" in error for name in sources):
+        return ToolError(f"The C compiler failed: {error}")
     message = f"The C does not compile: {error}"
     header = re.search(r"'(\w+\.h)' file not found", error)
     if header and target != "host" and header[1] in _HOSTED_HEADERS:
@@ -215,7 +218,7 @@ def _explain(error: str, target: str) -> str:
             f" (the board has no C library: instead of <{header[1]}>, "
             'use #include "board.h")'
         )
-    return message
+    return CourseError(message)
 
 
 _HOSTED_HEADERS = ("stdio.h", "stdlib.h", "time.h", "math.h", "unistd.h")
@@ -262,3 +265,13 @@ def shared_library(objects: list[Path]) -> Path:
             raise ToolError(f"The host library does not link: {complaint}")
         keep(data, kept)
     return kept
+
+
+def trim_cache(files: int = 2000) -> None:
+    """Drop the objects and libraries that were made longest ago, but ``files``."""
+    for store in ("objects", "host"):
+        kept = sorted(
+            (cache_dir() / store).glob("*.*"), key=lambda p: p.stat().st_mtime
+        )
+        for path in kept[:-files]:
+            path.unlink(missing_ok=True)

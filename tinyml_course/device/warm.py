@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tinyml_course.device.counter import load_counter
 from tinyml_course.device.harness import EMPTY, build_model
 from tinyml_course.device.host import host, wasm
+from tinyml_course.device.toolchain import trim_cache
 
 __all__ = ["warm"]
 
@@ -19,6 +20,7 @@ def warm(progress: Callable[[str], object] = lambda step: None) -> None:
     progress : callable
         Called with a short text before each step.
     """
+    trim_cache()
     progress("compiling for the board")
     build_model(EMPTY, "empty")
     progress("compiling for this computer")
