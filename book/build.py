@@ -21,7 +21,7 @@ from tinyml_course.widgets import draw_a_digit
 BOOK = Path(__file__).resolve().parent
 ROOT = BOOK.parent
 OUT = ROOT / "build" / "book"
-PAGES = ("conf.py", "*.md", "_ext/*.py", "_static/*", "*/*.md")
+PAGES = ("conf.py", "*.md", "_ext/*.py", "_static/*", "_templates/*", "*/*.md")
 
 
 def executed_chapters() -> list[Path]:
@@ -67,11 +67,11 @@ def course_map(written: dict[str, str]) -> str:
     lines = []
     for part in tomllib.loads((BOOK / "course_map.toml").read_text())["part"]:
         lines += [f"## {part['title']}", "", part["about"], ""]
-        lines += ["| | chapter | |", "|---|---|---|"]
+        lines += ["| no. | chapter | state |", "|---|---|---|"]
         for number, title in part["chapters"].items():
             if number in written:
                 link = f"[{title}](chapters/{written[number]}.ipynb)"
-                lines.append(f"| {number} | {link} | |")
+                lines.append(f"| {number} | {link} | ready |")
             else:
                 lines.append(f"| {number} | {title} | planned |")
         lines.append("")

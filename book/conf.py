@@ -16,7 +16,7 @@ html_title = "The TinyML Course"
 language = "en"
 
 extensions = ["myst_nb", "sphinx_design", "sphinx_copybutton", "live_pages"]
-exclude_patterns = ["_ext", "generated"]
+exclude_patterns = ["_ext", "_templates", "generated"]
 
 nb_execution_mode = "off"  # tinyml_course.chapters has executed them
 nb_ipywidgets_js = {}  # our widgets bring themselves; no html-manager, no require.js
@@ -40,11 +40,15 @@ copybutton_prompt_is_regexp = True
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
 html_css_files = ["course.css"]
+html_js_files = [("book.js", {"defer": "defer"})]
+templates_path = ["_templates"]
+html_sidebars = {
+    "**": ["home.html", "search-button-field.html", "sbt-sidebar-nav.html"]
+}
 html_favicon = "_static/favicon.svg"
 html_context = {"default_mode": "auto"}
 html_show_sphinx = False
 html_theme_options = {
-    "logo": {"text": "The TinyML Course"},
     "show_toc_level": 2,
     "show_navbar_depth": 1,
     "use_download_button": False,

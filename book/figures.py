@@ -67,7 +67,7 @@ def digit_model() -> str:
         f"Yes. On {agreed['inputs']} inputs the C on this book's computer, the "
         f"firmware on the board and the reference ({agreed['oracle']}) gave the same "
         f"{agreed['outputs']:,} bytes each. On the board the model costs:\n\n"
-        f"| on a Nano 33 BLE Sense | | |\n|---|---|---|\n{table}\n"
+        f"| what | on a Nano 33 BLE Sense | how we know |\n|---|---|---|\n{table}\n"
     )
 
 

@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
+from docutils import nodes
 from sphinx.util.fileutil import copy_asset
 
 from tinyml_course import widgets
@@ -16,6 +17,13 @@ def load_widgets(app, pagename, templatename, context, doctree):
     if 'class="tinyml-widget"' in (context.get("body") or ""):
         app.add_js_file("tinyml-widgets.js", loading_method="defer")
         app.add_css_file("tinyml-widgets.css")
+
+
+def drop_empty_headers(app, doctree):
+    """Markdown demands a header row of every table; one without words is no header."""
+    for head in list(doctree.findall(nodes.thead)):
+        if not head.astext().strip():
+            head.parent.remove(head)
 
 
 def write_assets(app):
@@ -34,5 +42,6 @@ def write_assets(app):
 def setup(app):
     """Connect to Sphinx."""
     app.connect("html-page-context", load_widgets)
+    app.connect("doctree-read", drop_empty_headers)
     app.connect("builder-inited", write_assets)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
