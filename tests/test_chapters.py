@@ -140,7 +140,7 @@ def test_a_chapter_runs_in_static_mode_and_is_kept_until_it_changes(root):
         (
             (
                 "import ipywidgets as w, traitlets as t\n"
-                "class Bad(w.DOMWidget):\n"
+                "class Bad(w.HTML):\n"
                 "    error = t.Unicode('the picture failed').tag(sync=True)\n"
                 "Bad()",
             ),
