@@ -246,7 +246,7 @@ labels = "voltage (V)", "°C", "slope w (°C/V)", "intercept b (°C)"
 
 Explore(
     lambda w, b: plots.line_and_loss(x_train, y_train, W, B, loss, w, b, labels),
-    frames=42,
+    frames=30,
     w=Slider(60, 136, 4, 80, "slope w (°C/V)"),
     b=Slider(-80, -24, 4, -60, "intercept b (°C)"),
     look="Find the bottom of the valley. Then walk along it: which way must the "
