@@ -85,6 +85,8 @@ def execute(
         kernel_name="python3",
         resources={"metadata": {"path": str(path.resolve().parent)}},
         on_cell_executed=ran,
+        # the kernel's warnings about itself; a chapter's own still come through
+        extra_arguments=["--log-level=ERROR"],
     )
     # the python3 kernel is this environment's, whatever is in the home folder
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
