@@ -147,6 +147,12 @@ def test_over_budget_says_what_is_needed_to_the_byte(region, above, body):
         device.build(sources, small)
 
 
+def test_absurd_sizes_are_still_counted():
+    with pytest.raises(BudgetError) as caught:
+        device.build(main_c("huge[5] = 1;", "volatile char huge[2000000000];"))
+    assert caught.value.needed_bytes == 2_000_000_000
+
+
 # Running
 
 
@@ -503,3 +509,13 @@ def test_the_web_module_in_a_browser_equals_the_board(digits):
         rows = page.evaluate(script, [list(module), x.reshape(20, -1).tolist()])
         browser.close()
     np.testing.assert_array_equal(rows, device.run_model(digits, x).outputs)
+
+
+def test_warming_tells_of_every_target():
+    said = []
+    device.warm(said.append)
+    assert sorted(text.rsplit(" ", 1)[1] for text in said) == [
+        "board",
+        "computer",
+        "page",
+    ]

@@ -107,11 +107,10 @@ def cache_dir() -> Path:
 
 def _run(arguments: Sequence[str], folder: Path) -> str:
     """Run zig in ``folder``; returns its complaint, empty when all is well."""
-    cache = str(cache_dir() / "zig")
     environment = {
         **os.environ,
-        "ZIG_GLOBAL_CACHE_DIR": cache,
-        "ZIG_LOCAL_CACHE_DIR": cache,
+        "ZIG_GLOBAL_CACHE_DIR": str(cache_dir() / "zig"),  # the compiler's own parts
+        "ZIG_LOCAL_CACHE_DIR": str(folder / ".zig"),  # ours, which we keep ourselves
     }
     try:
         done = subprocess.run(
@@ -260,7 +259,10 @@ def shared_library(objects: list[Path]) -> Path:
     kept = cache_dir() / "host" / f"{key[:40]}.so"
     if not kept.exists():
         kept.parent.mkdir(exist_ok=True)
-        data, complaint = link(objects, "host", ["-shared", "-Wl,-Bsymbolic"], {})
+        flags = ["-shared"]
+        if sys.platform != "darwin":
+            flags.append("-Wl,-Bsymbolic")  # its functions never meet another model's
+        data, complaint = link(objects, "host", flags, {})
         if complaint:
             raise ToolError(f"The host library does not link: {complaint}")
         keep(data, kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from tinyml_course.device.counter import load_counter
 from tinyml_course.device.harness import EMPTY, build_model
@@ -18,13 +19,16 @@ def warm(progress: Callable[[str], object] = lambda step: None) -> None:
     Parameters
     ----------
     progress : callable
-        Called with a short text before each step.
+        Called with a short text after each step.
     """
     trim_cache()
-    progress("compiling for the board")
-    build_model(EMPTY, "empty")
-    progress("compiling for this computer")
-    host(EMPTY, "empty")
-    load_counter()
-    progress("compiling for the web page")
-    wasm(EMPTY, "empty")
+    steps = {
+        "the board": lambda: build_model(EMPTY, "empty"),
+        "this computer": lambda: (load_counter(), host(EMPTY, "empty")),
+        "the web page": lambda: wasm(EMPTY, "empty"),
+    }
+    with ThreadPoolExecutor(len(steps)) as pool:
+        running = {pool.submit(step): name for name, step in steps.items()}
+        for done in as_completed(running):
+            done.result()
+            progress(f"the compiler is ready for {running[done]}")
