@@ -34,7 +34,7 @@ lint: setup  ## check format and style
 	.venv/bin/ruff check .
 
 lock:  ## make requirements.lock anew from pyproject.toml (needs uv, from PyPI)
-	$(UV) pip compile --universal --fork-strategy fewest --python-version 3.11 \
+	$(UV) pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 		--all-extras --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links \
 		pyproject.toml -o requirements.lock
