@@ -327,12 +327,24 @@ def test_a_stack_overflow_says_how_much_stack_the_program_needs():
     assert fault.kind == "stack overflow"
     assert fault.address < 0x20000000
     assert 100 * 5000 <= fault.needed_bytes < 100 * 5000 + 20_000
+    assert fault.available_bytes == 262_144
     assert f"{fault.needed_bytes:,}" in str(fault)
 
     nano33 = boards.get("nano33")
     room = -(-fault.needed_bytes // 4096) * 4096
     big = dataclasses.replace(nano33, ram_bytes=room)
     assert device.run(device.build(sources, big)).stack_bytes == fault.needed_bytes
+
+
+def test_static_data_that_leaves_no_stack_is_explained():
+    sources = main_c(
+        "full[9] = 1; char to[400]; board_read(to, 400);",
+        "volatile char full[262144 - 80];",
+    )
+    with pytest.raises(BoardFault, match="64 are free") as caught:
+        device.run(sources)
+    assert (caught.value.kind, caught.value.available_bytes) == ("stack overflow", 64)
+    assert 400 < caught.value.needed_bytes < 600
 
 
 def test_recursion_without_an_end_is_called_that():
@@ -395,9 +407,8 @@ def test_the_profile_names_every_layer_and_sums_to_the_longest_inference(digits)
     assert sum(row.share for row in result.profile) == pytest.approx(1)
     assert sum(row.macs or 0 for row in result.profile) == digits.macs
     named = {row.layer: row.kind for row in result.profile if row.layer is not None}
-    for op in digits.operators:
-        if op.kind != "reshape":
-            assert named[op.index] == op.kind
+    assert named == {op.index: op.kind for op in digits.operators}
+    assert list(named) == sorted(named)
     cycles_per_ms = boards.get("nano33").clock_hz / 1000
     assert result.latency_ms == result.inference_cycles / cycles_per_ms
     assert result.instructions > result.invocations.sum()
