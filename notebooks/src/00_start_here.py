@@ -373,7 +373,7 @@ plots.say(
 # *Check my code*.
 
 # %% tinyml={"objective": "00-start", "role": "exercise"}
-image = digit[..., 0]  # (8, 8)
+image = digit[:, :, 0]  # (8, 8)
 column = ...  # the third column of image, from top to bottom: eight numbers
 
 
@@ -582,6 +582,7 @@ Check(
         0.81: "Two digits right. There is a third.",
         73: "Probabilities lie between 0 and 1.",
         72.9: "Probabilities lie between 0 and 1.",
+        729: "Probabilities lie between 0 and 1; write decimals with a point.",
     },
     low="More likely than that. What is the probability that one digit is right?",
     high="Less likely than that: each digit is a new chance to fail.",
