@@ -1,4 +1,4 @@
-"""Chapters as py:percent text come in, notebooks without outputs come out."""
+"""Chapters and assignments as text come in, notebooks without outputs come out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tinyml_course.chapters.problems import ChapterError
 
-__all__ = ["ROOT", "build", "find", "sources"]
+__all__ = ["ROOT", "assignments", "build", "find", "sources"]
 
 ROOT = Path(__file__).resolve().parents[2]
 _KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -24,6 +24,19 @@ def sources(root: Path = ROOT) -> list[tuple[Path, Path]]:
     ]
 
 
+def assignments(root: Path = ROOT) -> list[tuple[Path, Path]]:
+    """Pairs of an assignment's text and the solution version that is made from it.
+
+    The text is not beside the notebook: nbgrader hands to the students whatever lies
+    in ``source/psNN/``, unless its configuration says otherwise.
+    """
+    folder = root / "assignments"
+    return [
+        (path, folder / "source" / path.stem / f"{path.stem}.ipynb")
+        for path in sorted((folder / "src").glob("*.py"))
+    ]
+
+
 def build(root: Path = ROOT, *, check: bool = False) -> list[Path]:
     """Make each notebook from its text; return those that were not up to date.
 
@@ -33,7 +46,7 @@ def build(root: Path = ROOT, *, check: bool = False) -> list[Path]:
         Only compare: write nothing.
     """
     stale = []
-    for source, target in sources(root):
+    for source, target in sources(root) + assignments(root):
         text = _to_notebook(source)
         if not target.exists() or target.read_text(encoding="utf-8") != text:
             stale.append(target)
@@ -62,8 +75,32 @@ def _to_notebook(source: Path) -> str:
         cell["id"] = f"{name[:12]}-{seen[name]}"
         if "hide-input" in cell.metadata.get("tags", ()):  # JupyterLab's own word
             cell.metadata["jupyter"] = {"source_hidden": True}
+        if "nbgrader" in cell.metadata:
+            cell.metadata["nbgrader"] = _for_nbgrader(cell.metadata["nbgrader"])
     nbformat.validate(notebook)
     return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _for_nbgrader(said: dict) -> dict:
+    """All that nbgrader wants to know of a cell.
+
+    The text says the ``grade_id`` and what is special: ``points`` of a graded cell,
+    ``solution`` where the student writes, ``locked`` for any other that stays ours.
+
+    >>> _for_nbgrader({"grade_id": "mse-value", "points": 1})["grade"]
+    True
+    """
+    solution = said.get("solution", False)
+    graded = {"points": said["points"]} if "points" in said else {}
+    return {
+        "grade": bool(graded),
+        "grade_id": said["grade_id"],
+        "locked": said.get("locked", bool(graded) and not solution),
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+        **graded,
+    }
 
 
 def find(name: str, root: Path = ROOT) -> Path:
