@@ -36,7 +36,10 @@
 # * A test cell that raises nothing is passed. Some test cells hold nothing but
 #   a comment: their tests are hidden, and run when you are graded. The comment
 #   says what they look at, and the docstring says all you need.
-# * Before you hand in: *Kernel, Restart Kernel and Run All Cells*.
+# * A cell that says *Try it* gives no points. Change it as you like.
+# * Before you hand in: *Kernel, Restart Kernel and Run All Cells*. It stops at
+#   the first cell that raises something, so go on below it by hand where you
+#   leave a part out.
 #
 # Put your own student name here, as you use it to hand in. Every name gets a
 # scale of its own. In grading the name comes from your submission, so
@@ -56,7 +59,7 @@ def weigh(student):
     """
     rng = np.random.default_rng(list(student.strip().lower().encode()))
     grams_per_volt, tare = rng.uniform(380, 460), rng.uniform(-190, -130)
-    counts = np.sort(rng.integers(500, 3900, size=24))
+    counts = np.sort(rng.integers(700, 3900, size=24))
     noise = rng.normal(0, 8, size=24)
     return counts, grams_per_volt * counts * 3.3 / 4095 + tare + noise
 
@@ -184,6 +187,7 @@ expected = [
     slope_of(lambda b: np.mean((b - y) ** 2)),
 ]
 got = mse_gradient(x, y, 0.0, 0.0)
+assert isinstance(got, np.ndarray), "An array, please: np.array([..., ...])."
 assert np.shape(got) == (2,), f"Two derivatives, shape (2,), not {np.shape(got)}."
 close = np.isclose(got, expected, rtol=1e-4)
 assert close[0], f"For w: {got[0]}, but finite differences say {expected[0]:.2f}."
@@ -459,8 +463,9 @@ assert np.isclose(r_squared(ys, 2 * ys), 1 - 41 / 14)
 #
 # The cheapest microcontrollers have no floating point, and even on larger ones
 # integers are what makes a network small: this is the first step towards
-# int8. The trick is a **scale that is a power of two**. Multiply both parameters
-# by $2^s$ and round them, once, on your computer:
+# int8. Let $w$ be in grams per *count* of the converter from here on. The trick is
+# a **scale that is a power of two**. Multiply both parameters by $2^s$ and round
+# them, once, on your computer:
 #
 # $$w_q = \text{round}(w\,2^s), \qquad b_q = \text{round}(b\,2^s).$$
 #
@@ -578,7 +583,7 @@ assert largest_shift(0.0, 1.5, 4095) == 29
 # Answer in the cell below, in at most 150 words altogether.
 #
 # 1. *(2 points)* With half of the largest rate, most of the MSE is gone within
-#    five steps, and the rest takes hundreds. Why? And what could you do to $x$
+#    five steps, and the rest takes very long. Why? And what could you do to $x$
 #    so that it is fast to the end? (Chapter 02 turned a valley upright.)
 # 2. *(2 points)* Your scale has an $R^2$ above 0.99 on its 24 weights. Name two
 #    things you would look at before you ship it, and what each could reveal.
