@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from tinyml_course.errors import ModelError
+from tinyml_course.graph.checks import count_macs
 from tinyml_course.graph.flatbuffer import Table, root_table
 from tinyml_course.graph.model import Graph, Operator, Tensor
-from tinyml_course.graph.operators import count_macs
 from tinyml_course.graph.schema import (
     DTYPES,
     KINDS,
@@ -142,7 +142,7 @@ def _operator(
             f"compiler does not know. It knows: {', '.join(sorted(KINDS))}."
         )
     kind = KINDS[names[code]]
-    options = read_options(kind, table.table(4))
+    options = read_options(names[code], table.table(4))
     macs = count_macs(
         kind,
         f"{index:02d} {names[code]} ('{made}')",
