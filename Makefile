@@ -26,8 +26,8 @@ setup:  ## the set-up alone, into .venv
 notebooks: setup  ## make notebooks/*.ipynb from notebooks/src/*.py
 	.venv/bin/python -m tinyml_course.chapters build
 
-book: setup  ## build the book into build/book
-	.venv/bin/python -m sphinx -W --keep-going -q book build/book
+book: setup  ## build the book into build/book/html
+	.venv/bin/python book/build.py
 
 lint: setup  ## check format and style
 	.venv/bin/ruff format --check .

@@ -56,6 +56,24 @@ def title_of(notebook: Path) -> str:
     raise CourseError(f"{notebook.name} has no heading. Begin it with '# Title'.")
 
 
+def parts() -> list[dict]:
+    """The parts of the course with their chapters, the unwritten ones too."""
+    text = (BOOK / "course_map.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)["part"]
+
+
+def overview(written: dict[str, str]) -> str:
+    """One line a part, with how much of it is there, as MyST."""
+    lines = []
+    for part in parts():
+        ready, planned = len(written.keys() & part["chapters"]), len(part["chapters"])
+        state = f"{ready} of {planned} chapters ready"
+        if planned == 1:
+            state = "ready" if ready else "planned"
+        lines.append(f"* **{part['title']}** ({state}). {part['about']}")
+    return "\n".join(lines) + "\n"
+
+
 def course_map(written: dict[str, str]) -> str:
     """The map of the course as MyST: chapters by part, the unwritten ones as planned.
 
@@ -65,7 +83,7 @@ def course_map(written: dict[str, str]) -> str:
         Number of a chapter to its file name without ending.
     """
     lines = []
-    for part in tomllib.loads((BOOK / "course_map.toml").read_text())["part"]:
+    for part in parts():
         lines += [f"## {part['title']}", "", part["about"], ""]
         lines += ["| no. | chapter | state |", "|---|---|---|"]
         for number, title in part["chapters"].items():
@@ -87,9 +105,9 @@ def contents(notebooks: list[Path]) -> dict[str, str]:
     files["generated/chapters.md"] = (
         f"```{{toctree}}\n:hidden:\n:caption: Chapters\n\n{listed}\n```\n"
     )
-    files["generated/course_map.md"] = course_map(
-        {path.stem[:2]: path.stem for path in notebooks}
-    )
+    written = {path.stem[:2]: path.stem for path in notebooks}
+    files["generated/course_map.md"] = course_map(written)
+    files["generated/overview.md"] = overview(written)
     files["generated/digit.html"] = draw_a_digit().html()
     files["generated/hero.html"] = figures.hero()
     files["generated/digit_model.md"] = figures.digit_model()
@@ -124,12 +142,9 @@ def main() -> int:
     except CourseError as error:
         print(error, file=sys.stderr)
         return 2
-    status = build_main(
-        [
-            *("-b", "html", "-W", "--keep-going", "-q", "-d", str(OUT / "doctrees")),
-            *(str(source), str(OUT / "html")),
-        ]
-    )
+    shutil.rmtree(OUT / "html", ignore_errors=True)  # no page of yesterday stays
+    strict = ("-b", "html", "-W", "--keep-going", "-q", "-E", "-d", str(OUT / "trees"))
+    status = build_main([*strict, str(source), str(OUT / "html")])
     if status == 0:
         shutil.rmtree(OUT / "html" / "_sources", ignore_errors=True)
         print(f"The book is in {(OUT / 'html').relative_to(ROOT)}/index.html")

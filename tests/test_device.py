@@ -1,19 +1,17 @@
-"""The board: builds, budgets, counts, faults, and the same C on the host."""
+"""The board: builds, budgets, runs and counts."""
 
 import dataclasses
 import shutil
 import subprocess
-import threading
 from pathlib import Path
 
-import numpy as np
 import pytest
 from models import DIGITS, GOLDEN, vectors
 
 from tinyml_course import boards, device, export, graph
 from tinyml_course.device import cycles, toolchain
 from tinyml_course.device.emulator import execute
-from tinyml_course.errors import BoardFault, BudgetError, CourseError, DataError
+from tinyml_course.errors import BudgetError, CourseError
 
 
 def main_c(body, above=""):
@@ -21,11 +19,6 @@ def main_c(body, above=""):
         f'#include "board.h"\n{above}\nint main(void)\n{{\n{body}\n    return 0;\n}}\n'
     )
     return {"main.c": text}
-
-
-def inputs_of(model, rows):
-    x = vectors(model, rows + 2)
-    return x[0][2:] if len(x) == 1 else tuple(a[2:] for a in x)
 
 
 @pytest.fixture(scope="module")
@@ -272,250 +265,3 @@ def test_the_stack_is_measured():
     assert 96 <= small.stack_bytes <= 96 + 64
     assert large.stack_bytes - small.stack_bytes == pytest.approx(5000, abs=8)
     assert large.ram_bytes == large.stack_bytes
-
-
-# Faults
-
-
-@pytest.mark.parametrize(
-    ("crash", "kind", "address"),
-    [
-        ("*(volatile int *)8 = 1;", "null pointer", 8),
-        ("*(volatile int *)0x5000 = 1;", "write to flash", 0x5000),
-        ("(void)*(volatile int *)0x60000000;", "bad address", 0x60000000),
-        ("*(volatile char *)0x20040004 = 1;", "bad address", 0x20040004),
-        ("((void (*)(void))0x20000101)();", "bad jump", 0x20000100),
-        ("((void (*)(void))0x50000101)();", "bad jump", 0x50000100),
-        ('__asm__ volatile("udf #1");', "undefined instruction", None),
-        ("board_write((void *)0x70000000, 9);", "bad address", None),
-        ("for (;;) { }", "timeout", None),
-    ],
-)
-def test_a_crash_is_explained_with_its_place(crash, kind, address):
-    stay = '__asm__ volatile("");'  # or the compiler would jump there, not call
-    above = f"__attribute__((noinline)) void guilty(void) {{ {crash} {stay} }}"
-    with pytest.raises(BoardFault, match="guilty") as caught:
-        device.run(main_c("guilty();\nboard_putc('x');", above), max_instructions=10**6)
-    fault = caught.value
-    assert fault.kind == kind
-    assert "guilty" in fault.calls
-    assert fault.calls[-1] == "main"
-    assert "\n" not in str(fault)
-    if address is not None:
-        assert fault.address == address
-        assert f"0x{address:08x}" in str(fault)
-    assert fault.registers["sp"] > 0x20000000
-
-
-DEEP = r"""
-#include "board.h"
-__attribute__((noinline)) int deep(int n)
-{
-    volatile char room[5000];
-    for (int i = 0; i < 5000; i++) room[i] = (char)n;
-    return n == 0 ? 0 : deep(n - 1) + room[n];
-}
-int main(void) { board_print_int(deep(LEVELS)); return 0; }
-"""
-
-
-def test_a_stack_overflow_says_how_much_stack_the_program_needs():
-    sources = {"main.c": DEEP.replace("LEVELS", "99")}
-    with pytest.raises(BoardFault, match=r"Stack overflow in deep \(called") as caught:
-        device.run(sources)
-    fault = caught.value
-    assert fault.kind == "stack overflow"
-    assert fault.address < 0x20000000
-    assert 100 * 5000 <= fault.needed_bytes < 100 * 5000 + 20_000
-    assert f"{fault.needed_bytes:,}" in str(fault)
-
-    nano33 = boards.get("nano33")
-    room = -(-fault.needed_bytes // 4096) * 4096
-    big = dataclasses.replace(nano33, ram_bytes=room)
-    assert device.run(device.build(sources, big)).stack_bytes == fault.needed_bytes
-
-
-def test_recursion_without_an_end_is_called_that():
-    with pytest.raises(BoardFault, match="does deep call itself") as caught:
-        device.run({"main.c": DEEP.replace("LEVELS", "100000")})
-    assert caught.value.needed_bytes is None
-
-
-def test_static_data_above_the_stack_stays_whole_until_the_fault():
-    # the stack runs out of RAM at its bottom: it never meets a variable
-    sources = {
-        "main.c": DEEP.replace("LEVELS", "99").replace("int main", "int x;int main")
-    }
-    program = device.build(sources)
-    labels = program.image.labels
-    ram = boards.get("nano33")
-    assert labels["board_ram_end"] == ram.ram_origin + ram.ram_bytes
-    assert (
-        labels["board_stack_top"] == labels["board_ram_end"] - program.static_ram_bytes
-    )
-
-
-def test_a_fault_inside_a_model_names_its_layer(digits):
-    sources = export.to_c(digits)
-    broken = sources["tc_max_pool2d.c"].replace(
-        "{\n", "{\n*(volatile int *)0 = 1;\n", 1
-    )
-    with pytest.raises(BoardFault) as caught:
-        device.run_model(
-            digits, inputs_of(digits, 1), sources={**sources, "tc_max_pool2d.c": broken}
-        )
-    assert caught.value.layer == "model_layer_01_max_pool2d"
-    assert "model_layer_01_max_pool2d" in str(caught.value)
-
-
-# Models
-
-
-@pytest.mark.parametrize("path", [*GOLDEN, DIGITS], ids=lambda path: path.stem)
-def test_board_host_and_numpy_kernels_agree(path):
-    model = graph.read(path)
-    x = vectors(model, 5)
-    want = graph.invoke(model, *x)
-    host = device.host(export.to_c(model), graph=model).predict(x)
-    board = device.run_model(model, x).outputs
-    assert isinstance(want, list) == isinstance(board, list) == isinstance(host, list)
-    if not isinstance(want, list):
-        want, host, board = [want], [host], [board]
-    for a, b, c in zip(want, host, board, strict=True):
-        np.testing.assert_array_equal(b, a)
-        np.testing.assert_array_equal(c, a)
-        assert a.dtype == b.dtype == c.dtype
-
-
-def test_the_profile_names_every_layer_and_sums_to_the_longest_inference(digits):
-    result = device.run_model(digits, inputs_of(digits, 5))
-    assert result.invocations.shape == (5,)
-    assert sum(row.instructions for row in result.profile) == result.invocations.max()
-    assert result.inference_instructions == result.invocations.max()
-    assert sum(row.share for row in result.profile) == pytest.approx(1)
-    assert sum(row.macs or 0 for row in result.profile) == digits.macs
-    named = {row.layer: row.kind for row in result.profile if row.layer is not None}
-    for op in digits.operators:
-        if op.kind != "reshape":
-            assert named[op.index] == op.kind
-    cycles_per_ms = boards.get("nano33").clock_hz / 1000
-    assert result.latency_ms == result.inference_cycles / cycles_per_ms
-    assert result.instructions > result.invocations.sum()
-
-
-def test_the_cost_of_start_up_and_harness_is_known(digits):
-    overhead = device.overhead_bytes()
-    assert 200 < overhead < 1024
-    assert overhead < device.build_model(export.to_c(digits)).flash_bytes
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda x: x.astype(np.float32), "takes int8; received float32"),
-        (lambda x: x[:, :7], r"takes \(n, 8, 8, 1\); received shape \(2, 7, 8, 1\)"),
-        (lambda x: x[:0], "no rows"),
-        (lambda x: (x, x), "has 1 inputs; received 2"),
-        (lambda x: x[0, 0, 0, 0], "received shape"),
-    ],
-)
-def test_inputs_that_do_not_fit_are_refused(digits, change, message):
-    x = inputs_of(digits, 2)
-    host = device.host(export.to_c(digits), graph=digits)
-    for call in (host.predict, lambda x: device.run_model(digits, x)):
-        with pytest.raises(DataError, match=message):
-            call(change(x))
-
-
-def test_a_batch_dimension_of_one_is_welcome(digits):
-    x = inputs_of(digits, 4)
-    plain = device.run_model(digits, x).outputs
-    np.testing.assert_array_equal(device.run_model(digits, x[:, None]).outputs, plain)
-
-
-# The same C elsewhere
-
-
-def test_two_models_on_the_host_do_not_disturb_each_other(digits):
-    other = graph.read(GOLDEN[0])
-    first = device.host(export.to_c(digits), graph=digits)
-    x = inputs_of(digits, 4)
-    before = first.predict(x)
-    second = device.host(export.to_c(other), graph=other)
-    second.predict(inputs_of(other, 4))
-    np.testing.assert_array_equal(first.predict(x), before)
-
-
-def test_threads_share_a_host_model(digits):
-    sources = export.to_c(digits)
-    models = [device.host(sources, graph=digits) for _ in range(2)]
-    x = inputs_of(digits, 200)
-    want, wrong = models[0].predict(x), []
-
-    def work(model):
-        for _ in range(5):
-            if not np.array_equal(model.predict(x), want):
-                wrong.append(model)
-
-    threads = [threading.Thread(target=work, args=(m,)) for m in models * 2]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
-
-
-def test_without_the_graph_a_host_models_outputs_are_rows_of_elements(digits):
-    out = device.host(export.to_c(digits)).predict(inputs_of(digits, 3).reshape(3, 64))
-    assert (out.shape, out.dtype) == ((3, 10), np.int8)
-
-
-def test_the_web_module_needs_nothing_and_is_small(digits):
-    module = device.wasm(export.to_c(digits, name="kws"), name="kws")
-    assert module[:8] == b"\0asm\1\0\0\0"
-    sections = set()
-    at = 8
-    while at < len(module):
-        sections.add(module[at])
-        size, shift, at = 0, 0, at + 1
-        while True:
-            size |= (module[at] & 0x7F) << shift
-            shift, at = shift + 7, at + 1
-            if module[at - 1] < 0x80:
-                break
-        at += size
-    assert 2 not in sections  # no imports
-    for name in ("memory", "kws_input", "kws_invoke", "kws_output", "kws_output_0"):
-        assert name.encode() in module
-    assert len(module) < 3 * digits.weight_bytes + 8000
-
-
-@pytest.mark.slow
-def test_the_web_module_in_a_browser_equals_the_board(digits):
-    sync_api = pytest.importorskip("playwright.sync_api")
-    module, x = device.wasm(export.to_c(digits)), inputs_of(digits, 20)
-    script = """([module, rows]) => {
-        const wasm = new WebAssembly.Module(new Uint8Array(module));
-        const { memory, ...model } = new WebAssembly.Instance(wasm).exports;
-        return rows.map((row) => {
-            new Int8Array(memory.buffer, model.model_input(), row.length).set(row);
-            if (model.model_invoke() !== 0) throw new Error("model_invoke");
-            return [...new Int8Array(memory.buffer, model.model_output(), 10)];
-        });
-    }"""
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
-        page = browser.new_page()
-        rows = page.evaluate(script, [list(module), x.reshape(20, -1).tolist()])
-        browser.close()
-    np.testing.assert_array_equal(rows, device.run_model(digits, x).outputs)
-
-
-def test_warming_tells_of_every_target():
-    said = []
-    device.warm(said.append)
-    assert sorted(text.rsplit(" ", 1)[1] for text in said) == [
-        "board",
-        "computer",
-        "page",
-    ]

@@ -69,8 +69,9 @@ class BoardFault(CourseError):
         The address whose access failed, where there is one.
     function : str
         The function that was running.
-    needed_bytes : int or None
-        For a stack overflow, the stack the program would have needed.
+    needed_bytes, available_bytes : int or None
+        For a stack overflow, the stack the program would have needed (None when there
+        was no end to it), and what was free for it.
     layer : str
         The function of the model's layer that was running, where there is one.
     calls : tuple of str
@@ -89,6 +90,7 @@ class BoardFault(CourseError):
         address: int | None = None,
         function: str = "",
         needed_bytes: int | None = None,
+        available_bytes: int | None = None,
         layer: str = "",
         calls: tuple[str, ...] = (),
         place: str = "",
@@ -99,6 +101,7 @@ class BoardFault(CourseError):
         self.address = address
         self.function = function
         self.needed_bytes = needed_bytes
+        self.available_bytes = available_bytes
         self.layer = layer
         self.calls = calls
         self.place = place

@@ -19,11 +19,20 @@ def load_widgets(app, pagename, templatename, context, doctree):
         app.add_css_file("tinyml-widgets.css")
 
 
-def drop_empty_headers(app, doctree):
-    """Markdown demands a header row of every table; one without words is no header."""
+def name_empty_headers(app, doctree):
+    """Drop header rows without words; say something in header cells without any.
+
+    Markdown demands a header row of every table. What is said in an empty corner, only
+    a screen reader tells.
+    """
     for head in list(doctree.findall(nodes.thead)):
         if not head.astext().strip():
             head.parent.remove(head)
+            continue
+        for entry in head.findall(nodes.entry):
+            if not entry.astext().strip():
+                words = '<span class="visually-hidden">name</span>'
+                entry.children = [nodes.raw("", words, format="html")]
 
 
 def write_assets(app):
@@ -42,6 +51,6 @@ def write_assets(app):
 def setup(app):
     """Connect to Sphinx."""
     app.connect("html-page-context", load_widgets)
-    app.connect("doctree-read", drop_empty_headers)
+    app.connect("doctree-read", name_empty_headers)
     app.connect("builder-inited", write_assets)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -18,8 +18,8 @@
 #
 # This page is made of **cells**, text and code. Click on this text, then press
 # **Shift+Enter**: the cell runs, and the next one is selected. Press it again,
-# and again, all the way down. (A cell that shows only three dots has its code
-# folded away; it runs all the same.)
+# and again, all the way down. (Where a line ends in three dots, code is folded
+# away; it runs all the same.)
 #
 # **You will**
 #
@@ -66,7 +66,7 @@ plots.show(
 # First, a look at your machine. The next cell asks the course's doctor whether
 # the compiler, the emulated board and everything else work here.
 
-# %% tinyml={"objective": "00-run", "role": "explain"}
+# %% tags=["hide-input"] tinyml={"objective": "00-run", "role": "explain"}
 needed = [found for found in doctor.examine() if found.needed]
 broken = [f"* {found.what}: {found.detail}" for found in needed if not found.works]
 
@@ -79,11 +79,11 @@ plots.say(
 # %% [markdown]
 # ## The network
 #
-# A network is a formula with many numbers in it, its **weights**. Ours was
-# trained before: it was shown other people's digits together with the right
-# answers, until its weights were such that the formula answered right. What is
-# left is one file. (In chapter 21 you train one yourself; TensorFlow, the tool
-# for that, is not needed today.)
+# A network is one kind of **model**: a formula with many numbers in it, its
+# **weights**. Ours was trained before: it was shown other people's digits together
+# with the right answers, until its weights were such that the formula answered
+# right. What is left is one file. (In chapter 21 you train one yourself;
+# TensorFlow, the tool for that, is not needed today.)
 
 # %% tinyml={"objective": "00-run", "role": "explain"}
 tflite_model = datasets.model_path("digits_cnn").read_bytes()
@@ -189,7 +189,7 @@ Check(
     },
     low="Too few. Divide what the board has by what one network needs, twice.",
     high="Too many: one of the two memories is full long before that. Which one?",
-    reveal="Yes: flash is full first. What runs out first decides.",
+    reveal="Flash is full first, and what runs out first decides.",
 )
 
 # %% [markdown]
@@ -399,7 +399,7 @@ def test_column():
 Check(
     "1. `column` holds the third column of `image`.",
     test=test_column,
-    reveal="Right. A colon alone stands for all of that axis.",
+    reveal="A colon alone stands for all of that axis.",
 )
 
 # %% [markdown]
@@ -442,7 +442,7 @@ Check(
     },
     low="How long is the row that comes out?",
     high="The length that both shapes share is summed over, and gone afterwards.",
-    reveal="Yes: (1, 64) times (64, 10) is (1, 10), here one number for each digit.",
+    reveal="(1, 64) times (64, 10) is (1, 10), here one number for each digit.",
 )
 
 # %% [markdown]
@@ -683,6 +683,7 @@ fig, axes = plt.subplot_mosaic(
 )
 axes["d"].imshow(mine[..., 0], cmap="Greys", vmin=0, vmax=1)
 axes["d"].set(title="what the board got", xticks=[], yticks=[])
+axes["d"].spines[:].set_visible(True)
 axes["s"].barh(
     range(10), shares, color=[BLUE if n == read else GREY for n in range(10)]
 )

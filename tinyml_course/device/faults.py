@@ -32,7 +32,7 @@ def explain(
     if len(chain) > 1:
         callers = ", ".join(chain[1:4]) + (", ..." if len(chain) > 4 else "")
         where += f" (called from {callers})"
-    needed = None
+    needed = available = None
 
     if not ended.fault:
         kind, text = (
@@ -53,6 +53,7 @@ def explain(
             )
     elif _ran_out_of_stack(firmware, ended):
         kind = "stack overflow"
+        available = firmware.board.ram_bytes - firmware.static_ram_bytes
         needed, text = _stack_story(
             firmware, ended, counter, function, where, stdin, max_instructions
         )
@@ -64,6 +65,7 @@ def explain(
         address=ended.address,
         function=function,
         needed_bytes=needed,
+        available_bytes=available,
         layer=layer,
         calls=tuple(chain),
         place=image.label_at(ended.registers["pc"]),

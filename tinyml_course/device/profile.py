@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from tinyml_course.device.counter import Counter
 from tinyml_course.device.cycles import estimate_cycles
 from tinyml_course.device.firmware import Firmware
 from tinyml_course.device.results import ProfileRow
+from tinyml_course.graph import Operator
 
 __all__ = ["model_functions", "profile_rows"]
 
@@ -39,7 +40,7 @@ def profile_rows(
     functions: Iterable[str],
     *,
     model: bool,
-    macs: dict[int, int] | None = None,
+    operators: Sequence[Operator] = (),
 ) -> tuple[tuple[ProfileRow, ...], int]:
     """The rows, and the estimated cycles of the whole run.
 
@@ -53,29 +54,28 @@ def profile_rows(
     cycles = estimate_cycles(flash, origin, blocks, cells) if model else total
     counts = cells["runs"].astype(np.int64) @ blocks["instructions"].astype(np.int64)
 
-    names = ["", *functions]
-    order = range(1, len(names)) if model else range(len(names))
-    order = sorted(order, key=lambda slot: (_number(names[slot]) is None, slot))
-    everything = max(1, int(sum(cycles[slot] for slot in order)))
+    macs = {op.index: op.macs for op in operators}
+    slots = [("", 0)] if not model else []
+    slots += [(name, slot) for slot, name in enumerate(functions, 1)]
+    everything = max(1, int(sum(cycles[slot] for _, slot in slots)))
     rows = []
-    for slot in order:
-        name = names[slot] or "everything else"
+    for name, slot in slots:
         found = _LAYER.fullmatch(name)
         layer = int(found[1]) if found else None
         rows.append(
             ProfileRow(
                 layer=layer,
                 kind=found[2] if found else "other",
-                function=name,
+                function=name or "everything else",
                 instructions=int(counts[slot]),
                 cycles=int(cycles[slot]),
-                macs=(macs or {}).get(layer) if layer is not None else None,
+                macs=macs.get(layer),
                 share=float(cycles[slot]) / everything,
             )
         )
+    present = {row.layer for row in rows}
+    for op in operators:
+        if op.index not in present:  # for example reshape: the same bytes, no code
+            rows.append(ProfileRow(op.index, op.kind, "", 0, 0, op.macs, 0.0))
+    rows.sort(key=lambda row: (row.layer is None, row.layer or 0))
     return tuple(rows), int(total.sum())
-
-
-def _number(function: str) -> int | None:
-    found = _LAYER.fullmatch(function)
-    return int(found[1]) if found else None

@@ -22,7 +22,7 @@ class ProfileRow:
     kind : str
         The operator, for example ``conv2d``; or ``other``.
     function : str
-        The C function.
+        The C function; empty for a layer that needs no code.
     instructions : int
         Counted.
     cycles : int

@@ -17,6 +17,7 @@ from tinyml_course.device.harness import build_model
 from tinyml_course.device.profile import model_functions, profile_rows
 from tinyml_course.device.results import RunResult
 from tinyml_course.errors import CourseError
+from tinyml_course.graph import Operator
 
 __all__ = ["run", "run_model"]
 
@@ -30,7 +31,7 @@ def run(
     layers: Sequence[str] = (),
     max_instructions: int = _MANY,
     name: str = "model",
-    macs: dict[int, int] | None = None,
+    operators: Sequence[Operator] = (),
 ) -> RunResult:
     """Run a program on the emulated board until it ends.
 
@@ -47,8 +48,9 @@ def run(
         The run is stopped after that many (of one inference, if it is a model).
     name : str
         The name of the generated model in the program, if there is one.
-    macs : dict of int to int
-        Multiply-accumulates by layer number, for the profile.
+    operators : sequence of Operator
+        The operators of that model's graph: the profile then knows their
+        multiply-accumulates, and lists those that need no code.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def run(
         if ended.fault or counter.stopped:
             raise explain(firmware, ended, counter, functions, stdin, max_instructions)
         rows, cycles = profile_rows(
-            firmware, counter, flash, functions, model=bool(model), macs=macs
+            firmware, counter, flash, functions, model=bool(model), operators=operators
         )
         return RunResult(
             firmware=firmware,
@@ -151,7 +153,7 @@ def run_model(
         stdin,
         name=name,
         max_instructions=max_instructions,
-        macs={op.index: op.macs for op in model.operators},
+        operators=model.operators,
     )
     if result.exit_code:
         raise CourseError(

@@ -129,13 +129,18 @@ class Graph:
 
     @property
     def constants(self) -> tuple[Tensor, ...]:
-        """The constants some operator reads, each once."""
-        used = {i for op in self.operators for i in op.inputs if i >= 0}
+        """The constants that operators compute with, each once (a shape is none)."""
+        used = {
+            i
+            for op in self.operators
+            for i in (op.inputs[:1] if op.kind == "reshape" else op.inputs)
+            if i >= 0
+        }
         return tuple(self.tensors[i] for i in sorted(used) if self.is_constant(i))
 
     @property
     def weight_bytes(self) -> int:
-        """Bytes of all constants that the operators read."""
+        """Bytes of all constants that the operators compute with."""
         return sum(tensor.bytes for tensor in self.constants)
 
     def is_constant(self, index: int) -> bool:

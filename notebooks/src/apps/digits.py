@@ -40,8 +40,8 @@ def run_on_board(_):
     run = device.run_model(model, x)
     same = run.outputs.ravel().tolist() == drawing.values["output"]
     answer.value = (
-        f"The board reads a <b>{run.outputs.argmax()}</b> after "
-        f"{run.instructions:,} instructions. Its ten output bytes are "
+        f"The board answers <b>{run.outputs.argmax()}</b> after "
+        f"{run.inference_instructions:,} instructions. Its ten output bytes are "
         f"{'the same as' if same else '<b>not</b> the same as'} this page's."
     )
 

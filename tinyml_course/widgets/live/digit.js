@@ -283,7 +283,7 @@ export function render({ root, data, values, emit }) {
     if (!finished) return;
     const percent = (100 * shares[best]).toFixed(1);
     says.textContent = empty
-      ? "Draw a digit from 0 to 9." : `The model reads a ${best} (${percent} %).`;
+      ? "Draw a digit from 0 to 9." : `The model reads ${best === 8 ? "an" : "a"} ${best} (${percent} %).`;
     if (!empty) {
       note.textContent = `One inference takes ${measure(run, input).toFixed(0)} ` +
         `microseconds in this page (measured). ${data.note}`;

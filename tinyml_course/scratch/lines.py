@@ -1,8 +1,4 @@
-"""What the early chapters derive, ready to import: arrays in, plain arrays out.
-
-Each function is written in front of the student first; here it is again, word for
-word, for the chapters that come after (a test compares the two).
-"""
+"""Straight lines, as chapter 02 derives them: points come in, two numbers go out."""
 
 from __future__ import annotations
 
