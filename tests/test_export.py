@@ -16,11 +16,9 @@ FLAGS = (
     "-std=c11 -O2 -Wall -Wextra -Werror -Wundef -Wshadow -Wdouble-promotion "
     "-Wconversion -fno-common"
 ).split()
-COMPILERS = {
-    "gcc": ["gcc"],
-    "clang": ["clang"],
-    "zig": [sys.executable, "-m", "ziglang", "cc"],
-}
+# zig's own clang is always there; a system's compilers are tested where they are.
+COMPILERS = {"zig": [sys.executable, "-m", "ziglang", "cc"]}
+COMPILERS |= {name: [name] for name in ("gcc", "clang") if shutil.which(name)}
 
 
 def write(folder, sources):
@@ -37,7 +35,7 @@ def test_c_on_this_computer_and_on_the_board_equals_numpy(path):
     on_host = device.host(export.to_c(model), "model", model).predict(x)
     on_board = device.run_model(model, x).outputs
     for got in (on_host, on_board):
-        got = got if isinstance(got, tuple) else (got,)
+        got = [got] if isinstance(got, np.ndarray) else got
         for ours, theirs in zip(got, expected, strict=True):
             np.testing.assert_array_equal(ours, theirs)
 
@@ -81,10 +79,6 @@ def test_no_float_no_heap_no_libc():
 
 @pytest.mark.parametrize("compiler", COMPILERS)
 def test_every_warning_is_an_error_and_there_is_none(compiler, tmp_path):
-    if compiler == "clang" and not shutil.which("clang"):
-        pytest.skip("clang is not installed; zig's clang is tested")
-    if compiler == "gcc" and not shutil.which("gcc"):
-        pytest.skip("gcc is not installed")
     for path in GOLDEN:
         folder = tmp_path / path.stem
         folder.mkdir()
@@ -118,7 +112,7 @@ int main(void) { printf("%d %d", mlp_invoke(), digits_invoke()); return 0; }
     program = tmp_path / "program"
     subprocess.run(
         [
-            *COMPILERS["gcc" if shutil.which("gcc") else "zig"],
+            *COMPILERS.get("gcc", COMPILERS["zig"]),
             *includes,
             str(tmp_path / "main.c"),
             *files,

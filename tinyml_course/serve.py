@@ -110,6 +110,9 @@ def _own_settings(work: Path) -> None:
     os.environ.setdefault("JUPYTER_CONFIG_DIR", str(settings))
     os.environ.setdefault("JUPYTER_DATA_DIR", str(settings / "data"))
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+    # in notebooks and terminals `tinyml` and `python` mean this environment's
+    programs = str(Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
 
 
 def _open(url: str) -> None:

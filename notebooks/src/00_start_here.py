@@ -19,7 +19,8 @@
 # This page is made of **cells**, text and code. Click on this text, then press
 # **Shift+Enter**: the cell runs, and the next one is selected. Press it again,
 # and again, all the way down. (Where a line ends in three dots, code is folded
-# away; it runs all the same.)
+# away; it runs all the same. In the book, all cells have run already: the questions
+# answer there too, but your own code needs the notebook.)
 #
 # **You will**
 #
@@ -362,16 +363,17 @@ plots.say(
 # %% [markdown] tinyml={"objective": "00-start", "role": "explain"}
 # ## Six small questions
 #
-# Two minutes. They are about what the chapters take for granted, not about
-# machine learning, and nobody is counting. Under each question is a **primer**,
-# folded up: open it if you had to guess, pass by if you did not.
+# Two minutes if you know, longer if you find out. They are about what the chapters
+# take for granted, not about machine learning, and nobody is counting. Under each
+# question is a **primer**, folded up: open it if you had to guess, pass by if you
+# did not.
 #
 # The first one is an exercise. `image` is the digit from the top. Python counts
 # from 0, rows first. Put your line where the three dots are, run the cell, press
 # *Check my code*.
 
 # %% tinyml={"objective": "00-start", "role": "exercise"}
-image = digit[..., 0]  # (8, 8)
+image = digit[:, :, 0]  # (8, 8)
 column = ...  # the third column of image, from top to bottom: eight numbers
 
 
@@ -454,8 +456,9 @@ Check(
 #
 # $$\begin{pmatrix} 1 & 2 \end{pmatrix}
 # \begin{pmatrix} 3 & 0\\ 4 & 5\end{pmatrix}
-# = \begin{pmatrix} 1\cdot3 + 2\cdot4 & 1\cdot0 + 2\cdot5\end{pmatrix}
-# = \begin{pmatrix} 11 & 10\end{pmatrix}.$$
+# = \begin{pmatrix} 11 & 10\end{pmatrix},$$
+#
+# because $1\cdot3 + 2\cdot4 = 11$ and $1\cdot0 + 2\cdot5 = 10$.
 #
 # So the row must be as long as the column, and the shapes follow a rule: **the
 # inner lengths agree and vanish, the outer ones stay**.
@@ -579,6 +582,7 @@ Check(
         0.81: "Two digits right. There is a third.",
         73: "Probabilities lie between 0 and 1.",
         72.9: "Probabilities lie between 0 and 1.",
+        729: "Probabilities lie between 0 and 1; write decimals with a point.",
     },
     low="More likely than that. What is the probability that one digit is right?",
     high="Less likely than that: each digit is a new chance to fail.",
@@ -663,10 +667,11 @@ Check(
 # 1. **Read the last line** of a red message. Ours say what is wrong, what was
 #    expected and what to try.
 # 2. **Restart**: *Run, Restart Kernel and Run All Cells*.
-# 3. **Ask the doctor**: *File, New, Terminal*, then `tinyml doctor`. It says what is
-#    missing and how to get it.
-# 4. **Start the chapter afresh**: `tinyml reset 00` in the same terminal. Your
-#    version stays beside it with its date.
+# 3. **Ask the doctor**: run `!tinyml doctor` in a new cell. It says what is missing
+#    and how to get it. (The `!` passes the line on to the system; in a terminal leave
+#    it out.)
+# 4. **Start a chapter afresh**: close it, open a terminal (*File, New, Terminal*) and
+#    type `tinyml reset 00`. Your version stays beside it with its date.
 # 5. **Look it up**: the book has a page *Troubleshooting* with the messages that
 #    people meet (in the folder of the course, `book/troubleshooting.md`).
 #

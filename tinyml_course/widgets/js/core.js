@@ -138,6 +138,12 @@ export function answerForm({ kind, state, button, onSubmit, onEdit = () => {} })
   }
   const form = el("form", { novalidate: true, oninput: onEdit }, field);
   if (options.length) form.append(el("div", { class: "tw-row" }, submit));
+  form.addEventListener("keydown", (event) => { // JupyterLab takes Enter from a form
+    if (event.key !== "Enter" || event.target.type === "submit") return;
+    event.preventDefault();
+    event.stopPropagation();
+    form.requestSubmit();
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     onSubmit(read());
