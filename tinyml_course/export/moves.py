@@ -6,6 +6,8 @@ Concatenation, padding, slicing, splitting, stacking and transposing all become 
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Sequence
 
 from tinyml_course.export.text import struct
@@ -60,42 +62,45 @@ def _block(
     }
 
 
+def _parts(whole: Sequence[int], axis: int, sizes: Sequence[int]) -> list[list[int]]:
+    """Parts of ``whole`` along ``axis``: rows, values in each, start in a whole row."""
+    rows, inner = math.prod(whole[:axis]), math.prod(whole[axis + 1 :])
+    starts = itertools.accumulate([0, *sizes[:-1]])
+    return [
+        [rows, n * inner, start * inner] for n, start in zip(sizes, starts, strict=True)
+    ]
+
+
 def _joined(graph: Graph, op: Operator) -> list[dict[str, object]]:
-    """Concatenation and stacking: each input is a part of the output."""
+    """Concatenation and stacking: each input is a part of every row of the output."""
     y = graph.tensors[op.outputs[0]].shape
     axis = int(op.options["axis"]) % len(y)
-    blocks, start = [], 0
-    for index in op.inputs:
-        shape = list(graph.tensors[index].shape)
-        if op.kind == "pack":
-            shape.insert(axis, 1)
-        blocks.append(
-            _block(shape, (0, steps(shape)), (start * steps(y)[axis], steps(y)))
-        )
-        start += shape[axis]
-    return blocks
+    if op.kind == "pack":
+        sizes = [1] * len(op.inputs)
+    else:
+        sizes = [graph.tensors[i].shape[axis] for i in op.inputs]
+    whole = math.prod(y[axis:])
+    return [
+        _block([rows, n], (0, [n, 1]), (start, [whole, 1]))
+        for rows, n, start in _parts(y, axis, sizes)
+    ]
 
 
 def _cut(graph: Graph, op: Operator) -> list[dict[str, object]]:
-    """Splitting and unstacking: each output is a part of the input."""
+    """Splitting and unstacking: each output is a part of every row of the input."""
+    x = graph.tensors[_data_inputs(op)[0]].shape
     if op.kind == "unpack":
-        x = graph.tensors[op.inputs[0]].shape
         axis = int(op.options["axis"]) % len(x)
+        sizes = [1] * len(op.outputs)
     else:
-        sized = len(op.inputs) == 3
-        x = graph.tensors[op.inputs[0 if sized else 1]].shape
-        named = graph.tensors[op.inputs[2 if sized else 0]].data.reshape(-1)[0]
-        axis = int(named) % len(x)
-    blocks, start = [], 0
-    for index in op.outputs:
-        shape = list(graph.tensors[index].shape)
-        if op.kind == "unpack":
-            shape.insert(axis, 1)
-        blocks.append(
-            _block(shape, (start * steps(x)[axis], steps(x)), (0, steps(shape)))
-        )
-        start += shape[axis]
-    return blocks
+        named = graph.tensors[op.inputs[2 if len(op.inputs) == 3 else 0]].data
+        axis = int(named.reshape(-1)[0]) % len(x)
+        sizes = [graph.tensors[i].shape[axis] for i in op.outputs]
+    whole = math.prod(x[axis:])
+    return [
+        _block([rows, n], (start, [whole, 1]), (0, [n, 1]))
+        for rows, n, start in _parts(x, axis, sizes)
+    ]
 
 
 def _pad(graph: Graph, op: Operator) -> list[dict[str, object]]:
@@ -134,11 +139,12 @@ _BLOCKS = {
 
 
 def _data_inputs(op: Operator) -> tuple[int, ...]:
+    """The inputs that are moved; the others say how."""
     if op.kind in ("concatenation", "pack"):
         return op.inputs
-    return (
-        op.inputs[1:2] if op.kind == "split" and len(op.inputs) == 2 else op.inputs[:1]
-    )
+    if op.kind == "split" and len(op.inputs) == 2:  # the axis comes first
+        return op.inputs[1:]
+    return op.inputs[:1]
 
 
 def statements(

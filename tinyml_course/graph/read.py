@@ -150,7 +150,7 @@ def _operator(
         [tensors[i] if i >= 0 else None for i in inputs],
         [tensors[i] for i in outputs],
     )
-    return Operator(index, kind, inputs, outputs, options, macs)
+    return Operator(index, kind, names[code], inputs, outputs, options, macs)
 
 
 def _check_order(graph: Graph) -> None:

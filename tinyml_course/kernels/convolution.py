@@ -176,7 +176,8 @@ def transpose_conv2d(
     >>> unit = dict(multiplier=np.array([2**30]), shift=np.array([1]))
     >>> zero = dict(input_zero_point=0, output_zero_point=0, same=False)
     >>> place = dict(output_shape=(2, 2), strides=(2, 2))
-    >>> transpose_conv2d(x, taps, np.zeros(1, np.int32), **place, **zero, **unit).ravel()
+    >>> bias = np.zeros(1, np.int32)
+    >>> transpose_conv2d(x, taps, bias, **place, **zero, **unit).ravel()
     array([ 3,  6,  9, 12], dtype=int8)
     """
     n, in_h, in_w, _ = x.shape

@@ -26,8 +26,8 @@ __all__ = [
     "tanh",
 ]
 
-# Each unary operator takes (x, input scale, input zero point, output scale, output zero
-# point): with these 256 values are settled, so that the compiler stores them as a table.
+# Each unary operator takes (x, input scale, input zero point, output scale, output
+# zero point). These settle all 256 outputs, so the compiler stores them as a table.
 
 
 def _in_q4_27(x: np.ndarray, scale: float, zero_point: int):

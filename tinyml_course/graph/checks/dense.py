@@ -10,6 +10,7 @@ __all__ = ["fully_connected", "softmax"]
 
 
 def fully_connected(layer: Layer) -> int:
+    """Rows of inputs times a constant matrix."""
     layer.counts((2, 3))
     x = layer.activation(layer.inputs[0], "input")
     w = layer.inputs[1]
@@ -35,6 +36,7 @@ def fully_connected(layer: Layer) -> int:
 
 
 def softmax(layer: Layer) -> int:
+    """Probabilities along the last axis, in steps of 1/256."""
     layer.counts((1,))
     x = layer.activation(layer.inputs[0], "input")
     y = layer.output(x.shape)

@@ -21,11 +21,12 @@ __all__ = [
 _RANK = 4
 
 
-def _moved(layer: Layer, x: Tensor | None, role: str = "input") -> Tensor:
-    layer.activation(x, role)
-    layer.demand(x.data is None, f"its {role} is a constant")
+def _moved(layer: Layer, x: Tensor | None, most_axes: int = _RANK) -> Tensor:
+    layer.activation(x, "input")
+    layer.demand(x.data is None, "its input is a constant")
     layer.demand(
-        1 <= len(x.shape) <= _RANK, f"its {role} has {len(x.shape)} axes, not 1-{_RANK}"
+        1 <= len(x.shape) <= most_axes,
+        f"its input has {len(x.shape)} axes, expected 1 to {most_axes}",
     )
     return x
 
@@ -54,7 +55,6 @@ def concatenation(layer: Layer) -> int:
     )
     first = layer.activation(layer.inputs[0], "input")
     axis = layer.axis(int(layer.options["axis"]), len(first.shape))
-    layer.demand(len(first.shape) <= _RANK, "its inputs have more than 4 axes")
     total = 0
     for x in layer.inputs:
         layer.activation(x, "input")
@@ -110,7 +110,7 @@ def split(layer: Layer) -> int:
     """One tensor cut along an axis: equal parts, or parts of stated sizes."""
     sized = len(layer.inputs) == 3
     layer.demand(len(layer.inputs) in (2, 3) and layer.outputs, "it has no input")
-    x = _moved(layer, layer.inputs[0 if sized else 1])
+    x = _moved(layer, layer.inputs[0 if sized else 1], most_axes=8)
     axes = layer.constant(2 if sized else 0, "axis")
     layer.demand(len(axes) == 1, "it names no single axis")
     axis = layer.axis(int(axes[0]), len(x.shape))
@@ -136,7 +136,6 @@ def pack(layer: Layer) -> int:
     """Tensors of one shape stacked along a new axis."""
     layer.demand(len(layer.outputs) == 1 and layer.inputs, "it stacks nothing")
     first = layer.activation(layer.inputs[0], "input")
-    layer.demand(len(first.shape) < _RANK, "its inputs have more than 3 axes")
     axis = layer.axis(int(layer.options["axis"]), len(first.shape) + 1)
     for x in layer.inputs:
         layer.activation(x, "input")
@@ -150,7 +149,7 @@ def pack(layer: Layer) -> int:
 def unpack(layer: Layer) -> int:
     """A tensor cut into its slices along an axis, which disappears."""
     layer.demand(len(layer.inputs) == 1 and layer.outputs, "it has no input")
-    x = _moved(layer, layer.inputs[0])
+    x = _moved(layer, layer.inputs[0], most_axes=8)
     axis = layer.axis(int(layer.options["axis"]), len(x.shape))
     layer.demand(
         len(layer.outputs) == x.shape[axis],

@@ -8,6 +8,7 @@ __all__ = ["conv2d", "depthwise_conv2d", "pool2d", "transpose_conv2d"]
 
 
 def conv2d(layer: Layer) -> int:
+    """Every input channel into every output channel."""
     layer.counts((2, 3))
     x = layer.image()
     w = layer.inputs[1]
@@ -27,6 +28,7 @@ def conv2d(layer: Layer) -> int:
 
 
 def depthwise_conv2d(layer: Layer) -> int:
+    """Each channel on its own."""
     layer.counts((2, 3))
     x = layer.image()
     w = layer.inputs[1]
@@ -52,6 +54,7 @@ def depthwise_conv2d(layer: Layer) -> int:
 
 
 def transpose_conv2d(layer: Layer) -> int:
+    """Each pixel spread over a window of the output."""
     layer.counts((3, 4))
     shape = layer.constant(0, "output shape")
     w = layer.inputs[1]
@@ -79,6 +82,7 @@ def transpose_conv2d(layer: Layer) -> int:
 
 
 def pool2d(layer: Layer) -> int:
+    """The largest or the average of each window."""
     layer.counts((1,))
     x = layer.image()
     layer.fused()
