@@ -143,8 +143,9 @@ def test_the_arduino_sketch_registers_what_the_model_uses():
     model = graph.read(DIGITS)
     files = export.to_arduino(model, DIGITS.read_bytes(), "digits", arena_bytes=8192)
     sketch = files["digits/digits.ino"]
-    kinds = {op.kind for op in model.operators}
-    assert f"MicroMutableOpResolver<{len(kinds)}>" in sketch
-    assert sketch.count("resolver.Add") == len(kinds)
+    codes = {op.code for op in model.operators}
+    assert f"MicroMutableOpResolver<{len(codes)}>" in sketch
+    assert sketch.count("resolver.Add") == len(codes)
+    assert "resolver.AddConv2D();" in sketch
     numbers = re.search(r"\{\n(.*?)\};", files["digits/digits_data.cpp"], re.DOTALL)
     assert bytes(map(int, numbers[1].split(","))) == DIGITS.read_bytes()

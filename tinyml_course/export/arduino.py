@@ -15,21 +15,20 @@ from tinyml_course.graph import Graph
 
 __all__ = ["to_arduino"]
 
-_RESOLVER = {
-    "add": "AddAdd",
-    "average_pool2d": "AddAveragePool2D",
-    "conv2d": "AddConv2D",
-    "depthwise_conv2d": "AddDepthwiseConv2D",
-    "fully_connected": "AddFullyConnected",
-    "max_pool2d": "AddMaxPool2D",
-    "reshape": "AddReshape",
-    "softmax": "AddSoftmax",
-}
+
+def _registration(code: str) -> str:
+    """The method of TFLM's op resolver that registers an operator.
+
+    >>> _registration("MAX_POOL_2D")
+    'AddMaxPool2D'
+    """
+    words = (w if w[0].isdigit() else w.capitalize() for w in code.split("_"))
+    return "Add" + "".join(words)
 
 
 def _sketch(graph: Graph, name: str, arena_bytes: int) -> str:
-    kinds = sorted({op.kind for op in graph.operators})
-    adds = "\n".join(f"  resolver.{_RESOLVER[kind]}();" for kind in kinds)
+    codes = sorted({op.code for op in graph.operators})
+    adds = "\n".join(f"  resolver.{_registration(code)}();" for code in codes)
     input_bytes = graph.tensors[graph.inputs[0]].bytes
     output_bytes = graph.tensors[graph.outputs[0]].bytes
     return f"""\
@@ -51,7 +50,7 @@ namespace {{
 constexpr int kArenaBytes = {arena_bytes};
 alignas(16) uint8_t arena[kArenaBytes];
 
-tflite::MicroMutableOpResolver<{len(kinds)}> resolver;
+tflite::MicroMutableOpResolver<{len(codes)}> resolver;
 tflite::MicroInterpreter* interpreter = nullptr;
 
 void stop(const char* why) {{

@@ -81,8 +81,8 @@ def _end_macros(graph: Graph, role: str, indices: tuple[int, ...], name: str) ->
             f"real = scale * (value - zero point) */",
             f"#define {prefix}_BYTES {tensor.bytes}",
             f"#define {prefix}_TYPE {ctype}",
-            f"#define {prefix}_SCALE {floating(tensor.scale[0])}",
-            f"#define {prefix}_ZERO_POINT ({tensor.zero_point[0]})",
+            f"#define {prefix}_SCALE {floating((*tensor.scale, 1.0)[0])}",
+            f"#define {prefix}_ZERO_POINT ({(*tensor.zero_point, 0)[0]})",
             f"{const}{ctype} *{name}_{role}_{number}(void);",
             "",
         ]
@@ -106,8 +106,8 @@ extern "C" {{
 {_end_macros(graph, "input", graph.inputs, name)}
 {_end_macros(graph, "output", graph.outputs, name)}
 /* Input and output number 0. The output is valid until the input is next written. */
-int8_t *{name}_input(void);
-const int8_t *{name}_output(void);
+{graph.tensors[graph.inputs[0]].dtype}_t *{name}_input(void);
+const {graph.tensors[graph.outputs[0]].dtype}_t *{name}_output(void);
 
 /* Run the model once; 0 is success. May overwrite the input. Not re-entrant: all
  * calls share one arena. */
@@ -126,14 +126,13 @@ def _accessors(graph: Graph, name: str) -> str:
     for role, indices in (("input", graph.inputs), ("output", graph.outputs)):
         const = "const " if role == "output" else ""
         for number, index in enumerate(indices):
-            offset = graph.plan.offsets[index]
-            lines.append(
-                f"{const}int8_t *{name}_{role}_{number}(void) "
-                f"{{ return arena + {offset}; }}"
-            )
-        lines.append(
-            f"{const}int8_t *{name}_{role}(void) {{ return {name}_{role}_0(); }}"
-        )
+            place = f"arena + {graph.plan.offsets[index]}"
+            ctype = f"{const}{graph.tensors[index].dtype}_t"
+            if graph.tensors[index].dtype != "int8":
+                place = f"({ctype} *)({const}void *)({place})"
+            lines.append(f"{ctype} *{name}_{role}_{number}(void) {{ return {place}; }}")
+        ctype = f"{const}{graph.tensors[indices[0]].dtype}_t"
+        lines.append(f"{ctype} *{name}_{role}(void) {{ return {name}_{role}_0(); }}")
     return "\n".join(lines)
 
 
@@ -155,18 +154,19 @@ def to_c(graph: Graph, name: str = "model") -> dict[str, str]:
     """
     check_name(name)
     constants: dict[str, str] = {}
-    functions, calls = [], []
+    functions, calls, used = [], [], set()
     for op in graph.operators:
-        call = layer_source(graph, op, constants)
-        if not call:
+        statements, files = layer_source(graph, op, constants)
+        if not statements:
             continue
+        used |= files
         function = f"{name}_layer_{op.name.replace(' ', '_')}"
         # A name from the file must not end the comment that holds it.
         made = graph.tensors[op.outputs[0]].name
         comment = re.sub(r"[^ -~]|[*\\]", "?", made)[:72]
         functions.append(
             f"/* {comment} */\n__attribute__((noinline)) static void {function}(void) "
-            f"{{\n  {call}\n}}\n"
+            "{\n" + "".join(f"  {line}\n" for line in statements) + "}\n"
         )
         calls.append(f"  {function}();")
     source = f"""{_heading(graph)}#include "{name}.h"
@@ -184,7 +184,6 @@ int {name}_invoke(void) {{
 
 {_accessors(graph, name)}
 """
-    kinds = sorted({op.kind for op in graph.operators} - {"reshape"})
     files = {f"{name}.h": _header(graph, name), f"{name}.c": source}
     files |= {"tc.h": _runtime("tc.h")}
-    return files | {f"tc_{kind}.c": _runtime(f"tc_{kind}.c") for kind in kinds}
+    return files | {f"tc_{file}.c": _runtime(f"tc_{file}.c") for file in sorted(used)}

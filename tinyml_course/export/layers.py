@@ -1,17 +1,20 @@
-"""One operator as C: its constants and the one call that runs it."""
+"""One operator as C: its constants, and the calls that run it."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from tinyml_course import kernels
+from tinyml_course.export import moves
 from tinyml_course.export.text import array, struct
 from tinyml_course.graph import (
     Graph,
     Operator,
     activation_range,
     bias_values,
+    binary_factor,
+    mean_factors,
+    nearest_neighbours,
     output_factors,
+    table,
 )
 from tinyml_course.kernels.convolution import same_padding
 
@@ -22,8 +25,10 @@ Fields = dict[str, object]
 
 def _window(graph: Graph, op: Operator) -> Fields:
     """The fields of a ``tc_window``."""
-    _, in_h, in_w, in_c = graph.tensors[op.inputs[0]].shape
+    transposed = op.kind == "transpose_conv2d"
+    _, in_h, in_w, in_c = graph.tensors[op.inputs[2 if transposed else 0]].shape
     _, out_h, out_w, out_c = graph.tensors[op.outputs[0]].shape
+    slid = (out_h, out_w) if transposed else (in_h, in_w)
     o = op.options
     if "filter_height" in o:
         kernel = (int(o["filter_height"]), int(o["filter_width"]))
@@ -33,7 +38,7 @@ def _window(graph: Graph, op: Operator) -> Fields:
     dilation = (int(o.get("dilation_h", 1)), int(o.get("dilation_w", 1)))
     pad = [
         same_padding(size, k, s, d, same=o["padding"] == 0)[0]
-        for size, k, s, d in zip((in_h, in_w), kernel, stride, dilation, strict=True)
+        for size, k, s, d in zip(slid, kernel, stride, dilation, strict=True)
     ]
     return {
         "in_h": in_h,
@@ -59,6 +64,7 @@ def _weighted(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
     multiplier, shift = output_factors(graph, op)
     low, high = activation_range(op, graph.tensors[op.outputs[0]])
     weights = graph.tensors[op.inputs[1]]
+    x = graph.tensors[op.inputs[2 if op.kind == "transpose_conv2d" else 0]]
     for ctype, key, values in (
         ("int8_t", f"weights_{weights.index}", weights.data),
         ("int32_t", f"bias_{number}", bias_values(graph, op)),
@@ -67,7 +73,7 @@ def _weighted(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
     ):
         constants[key] = array(ctype, key, values)
     return {
-        "input_zero_point": graph.tensors[op.inputs[0]].zero_point[0],
+        "input_zero_point": x.zero_point[0],
         "weights": f"weights_{weights.index}",
         "bias": f"bias_{number}",
         "output": {
@@ -110,28 +116,49 @@ def _softmax(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
 def _strides(shape: tuple[int, ...], output: tuple[int, ...]) -> list[int]:
     """Elements to step along each of ``output``'s axes; 0 where ``shape`` repeats."""
     shape = (1,) * (len(output) - len(shape)) + shape
-    steps = [int(np.prod(shape[axis + 1 :])) for axis in range(len(shape))]
+    steps = moves.steps(shape)
     return [step if n > 1 else 0 for step, n in zip(steps, shape, strict=True)]
 
 
-def _add(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
-    a, b = (graph.tensors[i] for i in op.inputs)
+def _broadcast(graph: Graph, op: Operator) -> Fields:
+    """The fields of a ``tc_broadcast``; equal shapes become one axis."""
+    a, b = (graph.tensors[i].shape for i in op.inputs)
     y = graph.tensors[op.outputs[0]]
-    low, high = activation_range(op, y)
-    parameters = kernels.add_parameters(a.scale[0], b.scale[0], y.scale[0])
-    if a.shape == b.shape:
+    if a == b:
         shape, stride_1, stride_2 = [y.size], [1], [1]
     else:
-        shape = list(y.shape)
-        stride_1, stride_2 = _strides(a.shape, y.shape), _strides(b.shape, y.shape)
-    axes = 4 - len(shape)
+        shape, stride_1, stride_2 = (
+            list(y.shape),
+            _strides(a, y.shape),
+            _strides(b, y.shape),
+        )
     return {
-        "shape": [1] * axes + shape,
-        "stride_1": [0] * axes + stride_1,
-        "stride_2": [0] * axes + stride_2,
+        "shape": moves.four(shape, 1),
+        "stride_1": moves.four(stride_1, 0),
+        "stride_2": moves.four(stride_2, 0),
+    }
+
+
+def _zero_points(graph: Graph, op: Operator) -> Fields:
+    a, b = (graph.tensors[i] for i in op.inputs)
+    return {
         "zero_point_1": a.zero_point[0],
         "zero_point_2": b.zero_point[0],
-        "output_zero_point": y.zero_point[0],
+        "output_zero_point": graph.tensors[op.outputs[0]].zero_point[0],
+    }
+
+
+def _limits(graph: Graph, op: Operator) -> Fields:
+    low, high = activation_range(op, graph.tensors[op.outputs[0]])
+    return {"low": low, "high": high}
+
+
+def _add(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
+    a, b, y = (graph.tensors[i].scale[0] for i in (*op.inputs, op.outputs[0]))
+    parameters = kernels.add_parameters(a, b, y)
+    return {
+        "operands": _broadcast(graph, op),
+        **_zero_points(graph, op),
         "multiplier_1": parameters.input_1[0],
         "multiplier_2": parameters.input_2[0],
         "output_multiplier": parameters.output[0],
@@ -139,43 +166,116 @@ def _add(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
         "shift_2": parameters.input_2[1],
         "output_shift": parameters.output[1],
         "left_shift": parameters.left_shift,
-        "low": low,
-        "high": high,
+        "sign": -1 if op.kind == "subtract" else 1,
+        **_limits(graph, op),
     }
 
 
-# kind -> (its structure in tc.h, the function that fills it)
+def _multiply(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
+    multiplier, shift = binary_factor(graph, op)
+    return {
+        "operands": _broadcast(graph, op),
+        **_zero_points(graph, op),
+        "multiplier": multiplier,
+        "shift": shift,
+        **_limits(graph, op),
+    }
+
+
+def _extreme(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
+    return _broadcast(graph, op)
+
+
+def _table(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
+    key = f"table_{op.index:02d}"
+    constants[key] = array("int8_t", key, table(graph, op))
+    return {"size": graph.tensors[op.outputs[0]].size, "table": key}
+
+
+def _reduce(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    multiplier, shift = mean_factors(graph, op) if op.kind == "mean" else (0, 0)
+    return {
+        **moves.reduction(graph, op),
+        "input_zero_point": x.zero_point[0],
+        "output_zero_point": y.zero_point[0] if op.kind == "mean" else 0,
+        "multiplier": multiplier,
+        "shift": shift,
+    }
+
+
+def _resize_nearest(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    found = nearest_neighbours(graph, op)
+    keys = [f"{axis}_{op.index:02d}" for axis in ("rows", "columns")]
+    for key, values in zip(keys, found, strict=True):
+        constants[key] = array("int16_t", key, values)
+    return {
+        "in_w": x.shape[2],
+        "out_h": y.shape[1],
+        "out_w": y.shape[2],
+        "channels": x.shape[3],
+        "rows": keys[0],
+        "columns": keys[1],
+    }
+
+
+# kind -> (its structure in tc.h, its C file, the function that fills the structure)
 _LAYERS = {
-    "add": ("tc_add_layer", _add),
-    "average_pool2d": ("tc_pool2d_layer", _pool2d),
-    "conv2d": ("tc_conv2d_layer", _convolution),
-    "depthwise_conv2d": ("tc_conv2d_layer", _convolution),
-    "fully_connected": ("tc_fully_connected_layer", _fully_connected),
-    "max_pool2d": ("tc_pool2d_layer", _pool2d),
-    "softmax": ("tc_softmax_layer", _softmax),
+    "add": ("tc_add_layer", "add", _add),
+    "argmax": ("tc_reduce_layer", "argmax", _reduce),
+    "average_pool2d": ("tc_pool2d_layer", "average_pool2d", _pool2d),
+    "conv2d": ("tc_conv2d_layer", "conv2d", _convolution),
+    "depthwise_conv2d": ("tc_conv2d_layer", "depthwise_conv2d", _convolution),
+    "fully_connected": (
+        "tc_fully_connected_layer",
+        "fully_connected",
+        _fully_connected,
+    ),
+    "max_pool2d": ("tc_pool2d_layer", "max_pool2d", _pool2d),
+    "maximum": ("tc_broadcast", "maximum", _extreme),
+    "mean": ("tc_reduce_layer", "mean", _reduce),
+    "minimum": ("tc_broadcast", "minimum", _extreme),
+    "multiply": ("tc_multiply_layer", "multiply", _multiply),
+    "reduce_max": ("tc_reduce_layer", "reduce_max", _reduce),
+    "resize_nearest": ("tc_resize_nearest_layer", "resize_nearest", _resize_nearest),
+    "softmax": ("tc_softmax_layer", "softmax", _softmax),
+    "subtract": ("tc_add_layer", "add", _add),
+    "transpose_conv2d": ("tc_conv2d_layer", "transpose_conv2d", _convolution),
 }
+_TABLE = ("tc_table_layer", "table", _table)
+_TWO_INPUTS = ("add", "maximum", "minimum", "multiply", "subtract")
 
 
-def layer_source(graph: Graph, op: Operator, constants: dict[str, str]) -> str:
-    """The C statement that runs ``op``; what it needs is added to ``constants``.
+def layer_source(
+    graph: Graph, op: Operator, constants: dict[str, str]
+) -> tuple[list[str], set[str]]:
+    """The C statements that run ``op``, and the runtime's files they call.
 
-    Empty for a reshape: its output is its input's block of the arena.
+    What they need is added to ``constants``. No statement for a reshape: its output is
+    its input's block of the arena.
     """
-    if op.kind == "reshape":
-        return ""
-    ctype, fields = _LAYERS[op.kind]
-    layer = f"layer_{op.index:02d}"
-    constants[layer] = struct(ctype, layer, fields(graph, op, constants))
 
     def place(index: int) -> str:
         if not graph.is_constant(index):
-            return f"arena + {graph.plan.offsets[index]}"
-        tensor = graph.tensors[index]
+            offset = graph.plan.offsets[index]
+            if graph.tensors[index].dtype == "int32":
+                return f"(int32_t *)(void *)(arena + {offset})"
+            return f"arena + {offset}"
         key = f"constant_{index}"
-        # Before the structure: a constant is declared before its first use.
-        constants[key] = array("int8_t", key, tensor.data)
+        constants[key] = array("int8_t", key, graph.tensors[index].data)
         return key
 
-    inputs = op.inputs if op.kind == "add" else op.inputs[:1]
+    if op.kind == "reshape":
+        return [], set()
+    if op.kind in moves.KINDS:
+        return moves.statements(graph, op, constants, place)
+    ctype, file, fields = _LAYERS.get(op.kind, _TABLE)
+    layer = f"layer_{op.index:02d}"
+    constants[layer] = struct(ctype, layer, fields(graph, op, constants))
+    if op.kind == "transpose_conv2d":
+        inputs = op.inputs[2:3]
+    else:
+        inputs = op.inputs if op.kind in _TWO_INPUTS else op.inputs[:1]
     places = [place(index) for index in (*inputs, *op.outputs)]
-    return f"tc_{op.kind}(&{layer}, {', '.join(places)});"
+    return [f"tc_{file}(&{layer}, {', '.join(places)});"], {file}

@@ -7,12 +7,16 @@ trust every shape, scale and offset.
 from tinyml_course.graph.arithmetic import (
     activation_range,
     bias_values,
+    binary_factor,
+    mean_factors,
     output_factors,
+    table,
 )
 from tinyml_course.graph.invoke import check_input, invoke
 from tinyml_course.graph.model import Graph, Operator, Tensor
 from tinyml_course.graph.plan import Life, Plan, plan_arena
 from tinyml_course.graph.read import load_bytes, read
+from tinyml_course.graph.slices import nearest_neighbours, slice_of
 
 __all__ = [
     "Graph",
@@ -22,10 +26,15 @@ __all__ = [
     "Tensor",
     "activation_range",
     "bias_values",
+    "binary_factor",
     "check_input",
     "invoke",
     "load_bytes",
+    "mean_factors",
+    "nearest_neighbours",
     "output_factors",
     "plan_arena",
     "read",
+    "slice_of",
+    "table",
 ]

@@ -10,13 +10,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tinyml_course import kernels
 from tinyml_course.graph.schema import ACTIVATIONS
-from tinyml_course.kernels import quantize_multiplier
 
 if TYPE_CHECKING:
     from tinyml_course.graph.model import Graph, Operator, Tensor
 
-__all__ = ["activation_range", "bias_values", "output_factors"]
+__all__ = [
+    "activation_range",
+    "bias_values",
+    "binary_factor",
+    "mean_factors",
+    "output_factors",
+    "table",
+]
 
 
 def activation_range(op: Operator, output: Tensor) -> tuple[int, int]:
@@ -46,12 +53,16 @@ def output_factors(graph: Graph, op: Operator) -> tuple[np.ndarray, np.ndarray]:
     as the weights have scales. TFLM multiplies the two scales of a per-tensor fully
     connected layer in float32, those of every other layer in float64.
     """
-    x, w, y = (graph.tensors[i] for i in (op.inputs[0], op.inputs[1], op.outputs[0]))
+    place = 2 if op.kind == "transpose_conv2d" else 0
+    x, w = graph.tensors[op.inputs[place]], graph.tensors[op.inputs[1]]
+    y = graph.tensors[op.outputs[0]]
     if op.kind == "fully_connected" and len(w.scale) == 1:
         products = [float(np.float32(x.scale[0]) * np.float32(w.scale[0]))]
     else:
         products = [x.scale[0] * scale for scale in w.scale]
-    factors = [quantize_multiplier(product / y.scale[0]) for product in products]
+    factors = [
+        kernels.quantize_multiplier(product / y.scale[0]) for product in products
+    ]
     if op.kind != "fully_connected" and len(factors) == 1:
         factors *= y.shape[-1]
     multiplier, shift = zip(*factors, strict=True)
@@ -61,6 +72,34 @@ def output_factors(graph: Graph, op: Operator) -> tuple[np.ndarray, np.ndarray]:
 def bias_values(graph: Graph, op: Operator) -> np.ndarray:
     """The int32 bias per output channel, zeros where the layer has none."""
     channels = graph.tensors[op.outputs[0]].shape[-1]
-    if len(op.inputs) < 3 or op.inputs[2] < 0:
+    place = 3 if op.kind == "transpose_conv2d" else 2
+    if len(op.inputs) <= place or op.inputs[place] < 0:
         return np.zeros(channels, np.int32)
-    return graph.tensors[op.inputs[2]].data.reshape(-1).astype(np.int32)
+    return graph.tensors[op.inputs[place]].data.reshape(-1).astype(np.int32)
+
+
+def binary_factor(graph: Graph, op: Operator) -> tuple[int, int]:
+    """``(multiplier, shift)`` of scale_1 * scale_2 / output_scale."""
+    a, b = (graph.tensors[i].scale[0] for i in op.inputs)
+    return kernels.quantize_multiplier(a * b / graph.tensors[op.outputs[0]].scale[0])
+
+
+def mean_factors(graph: Graph, op: Operator) -> tuple[int, int]:
+    """``(multiplier, shift)`` of input_scale / output_scale / number of values."""
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    multiplier, shift = kernels.quantize_multiplier(x.scale[0] / y.scale[0])
+    return kernels.mean_factor(multiplier, shift, x.size // y.size)
+
+
+def table(graph: Graph, op: Operator) -> np.ndarray:
+    """The 256 outputs of an operator on single int8 values, for -128 to 127."""
+    x, y = graph.tensors[op.inputs[0]], graph.tensors[op.outputs[0]]
+    more = {"alpha": op.options["alpha"]} if op.kind == "leaky_relu" else {}
+    return getattr(kernels, op.kind)(
+        np.arange(-128, 128).astype(np.int8),
+        x.scale[0],
+        x.zero_point[0],
+        y.scale[0],
+        y.zero_point[0],
+        **more,
+    )

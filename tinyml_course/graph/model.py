@@ -83,7 +83,9 @@ class Operator:
     Attributes
     ----------
     kind : str
-        For example ``conv2d``; the same word names the kernel and the C file.
+        For example ``conv2d``; the same word names the kernel and the C function.
+    code : str
+        TensorFlow Lite's name, for example ``CONV_2D``.
     inputs, outputs : tuple of int
         Tensor numbers; -1 for an input that is absent.
     options : dict
@@ -94,6 +96,7 @@ class Operator:
 
     index: int
     kind: str
+    code: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     options: dict[str, int | float]

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from tinyml_course.errors import ModelError
+from tinyml_course.graph.checks import count_macs
 from tinyml_course.graph.flatbuffer import Table, root_table
 from tinyml_course.graph.model import Graph, Operator, Tensor
-from tinyml_course.graph.operators import count_macs
 from tinyml_course.graph.schema import (
     DTYPES,
     KINDS,
@@ -142,7 +142,7 @@ def _operator(
             f"compiler does not know. It knows: {', '.join(sorted(KINDS))}."
         )
     kind = KINDS[names[code]]
-    options = read_options(kind, table.table(4))
+    options = read_options(names[code], table.table(4))
     macs = count_macs(
         kind,
         f"{index:02d} {names[code]} ('{made}')",
@@ -150,7 +150,7 @@ def _operator(
         [tensors[i] if i >= 0 else None for i in inputs],
         [tensors[i] for i in outputs],
     )
-    return Operator(index, kind, inputs, outputs, options, macs)
+    return Operator(index, kind, names[code], inputs, outputs, options, macs)
 
 
 def _check_order(graph: Graph) -> None:
@@ -188,7 +188,10 @@ def _check_ends(graph: Graph) -> None:
             "The model hands an input or a constant straight to its output, or names "
             "one twice; there is nothing to compile."
         )
-    for tensor in (graph.tensors[i] for i in ends):
+    for index in ends:
+        tensor = graph.tensors[index]
+        if tensor.dtype == "int32" and index in graph.outputs:  # of an ARG_MAX
+            continue
         if tensor.dtype != "int8":
             raise ModelError(
                 f"The model is not int8: '{tensor.name}' is {tensor.dtype}. Convert it "

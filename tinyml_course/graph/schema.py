@@ -46,13 +46,40 @@ ACTIVATIONS = ["none", "relu", "relu_n1_to_1", "relu6", "tanh", "sign_bit"]
 # TensorFlow Lite's name -> the course's word for the operator
 KINDS = {
     "ADD": "add",
+    "ARG_MAX": "argmax",
     "AVERAGE_POOL_2D": "average_pool2d",
+    "CONCATENATION": "concatenation",
     "CONV_2D": "conv2d",
     "DEPTHWISE_CONV_2D": "depthwise_conv2d",
+    "EXPAND_DIMS": "reshape",
     "FULLY_CONNECTED": "fully_connected",
+    "HARD_SWISH": "hard_swish",
+    "LEAKY_RELU": "leaky_relu",
+    "LOGISTIC": "logistic",
+    "MAXIMUM": "maximum",
     "MAX_POOL_2D": "max_pool2d",
+    "MEAN": "mean",
+    "MINIMUM": "minimum",
+    "MUL": "multiply",
+    "PACK": "pack",
+    "PAD": "pad",
+    "QUANTIZE": "rescale",
+    "REDUCE_MAX": "reduce_max",
+    "RELU": "relu",
+    "RELU6": "relu6",
     "RESHAPE": "reshape",
+    "RESIZE_NEAREST_NEIGHBOR": "resize_nearest",
+    "SLICE": "strided_slice",
     "SOFTMAX": "softmax",
+    "SPLIT": "split",
+    "SPLIT_V": "split",
+    "SQUEEZE": "reshape",
+    "STRIDED_SLICE": "strided_slice",
+    "SUB": "subtract",
+    "TANH": "tanh",
+    "TRANSPOSE": "transpose",
+    "TRANSPOSE_CONV": "transpose_conv2d",
+    "UNPACK": "unpack",
 }
 
 _POOL = {
@@ -64,12 +91,14 @@ _POOL = {
     "activation": (5, "b", 0),
 }
 
-# kind -> option name -> (field number, struct letter, default)
+_KEEP_DIMS = {"keep_dims": (0, "b", 0)}
+
+# TensorFlow Lite's name -> option name -> (field number, struct letter, default)
 _OPTIONS = {
-    "add": {"activation": (0, "b", 0)},
-    "average_pool2d": _POOL,
-    "max_pool2d": _POOL,
-    "conv2d": {
+    "ADD": {"activation": (0, "b", 0)},
+    "AVERAGE_POOL_2D": _POOL,
+    "CONCATENATION": {"axis": (0, "i", 0), "activation": (1, "b", 0)},
+    "CONV_2D": {
         "padding": (0, "b", 0),
         "stride_w": (1, "i", 0),
         "stride_h": (2, "i", 0),
@@ -77,7 +106,7 @@ _OPTIONS = {
         "dilation_w": (4, "i", 1),
         "dilation_h": (5, "i", 1),
     },
-    "depthwise_conv2d": {
+    "DEPTHWISE_CONV_2D": {
         "padding": (0, "b", 0),
         "stride_w": (1, "i", 0),
         "stride_h": (2, "i", 0),
@@ -86,19 +115,43 @@ _OPTIONS = {
         "dilation_w": (5, "i", 1),
         "dilation_h": (6, "i", 1),
     },
-    "fully_connected": {
+    "FULLY_CONNECTED": {
         "activation": (0, "b", 0),
         "weights_format": (1, "b", 0),
         "keep_num_dims": (2, "b", 0),
     },
-    "reshape": {},
-    "softmax": {"beta": (0, "f", 0.0)},
+    "LEAKY_RELU": {"alpha": (0, "f", 0.0)},
+    "MAX_POOL_2D": _POOL,
+    "MEAN": _KEEP_DIMS,
+    "MUL": {"activation": (0, "b", 0)},
+    "PACK": {"axis": (1, "i", 0)},
+    "REDUCE_MAX": _KEEP_DIMS,
+    "RESIZE_NEAREST_NEIGHBOR": {
+        "align_corners": (0, "b", 0),
+        "half_pixel_centers": (1, "b", 0),
+    },
+    "SOFTMAX": {"beta": (0, "f", 0.0)},
+    "STRIDED_SLICE": {
+        "begin_mask": (0, "i", 0),
+        "end_mask": (1, "i", 0),
+        "ellipsis_mask": (2, "i", 0),
+        "new_axis_mask": (3, "i", 0),
+        "shrink_axis_mask": (4, "i", 0),
+    },
+    "SUB": {"activation": (0, "b", 0)},
+    "TRANSPOSE_CONV": {
+        "padding": (0, "b", 0),
+        "stride_w": (1, "i", 0),
+        "stride_h": (2, "i", 0),
+        "activation": (3, "b", 0),
+    },
+    "UNPACK": {"axis": (1, "i", 0)},
 }
 
 
-def read_options(kind: str, table: Table | None) -> dict[str, int | float]:
+def read_options(operator: str, table: Table | None) -> dict[str, int | float]:
     """The settings of an operator, with the schema's defaults where they are absent."""
     return {
         name: default if table is None else table.number(number, code, default)
-        for name, (number, code, default) in _OPTIONS[kind].items()
+        for name, (number, code, default) in _OPTIONS.get(operator, {}).items()
     }

@@ -6,7 +6,14 @@ import numpy as np
 
 from tinyml_course.kernels.arithmetic import requantize
 
-__all__ = ["conv2d", "depthwise_conv2d", "output_size", "patches", "same_padding"]
+__all__ = [
+    "conv2d",
+    "depthwise_conv2d",
+    "output_size",
+    "patches",
+    "same_padding",
+    "transpose_conv2d",
+]
 
 
 def output_size(size: int, kernel: int, stride: int, dilation: int, same: bool) -> int:
@@ -137,6 +144,65 @@ def depthwise_conv2d(
     accumulator = np.einsum("nyxijc,ijc->nyxc", windows, weights[0].astype(np.int64))
     return requantize(
         accumulator + bias,
+        multiplier,
+        shift,
+        output_zero_point,
+        activation_min,
+        activation_max,
+    )
+
+
+def transpose_conv2d(
+    x: np.ndarray,
+    weights: np.ndarray,
+    bias: np.ndarray,
+    *,
+    output_shape: tuple[int, int],
+    input_zero_point: int,
+    output_zero_point: int,
+    multiplier: np.ndarray,
+    shift: np.ndarray,
+    strides: tuple[int, int],
+    same: bool,
+    activation_min: int = -128,
+    activation_max: int = 127,
+) -> np.ndarray:
+    """Spread each pixel of int8 ``x`` (n, h, w, c) over the output, times ``weights``.
+
+    ``weights`` are (out_c, k_h, k_w, c) int8, ``output_shape`` is (height, width).
+
+    >>> x = np.array([3], np.int8).reshape(1, 1, 1, 1)
+    >>> taps = np.array([1, 2, 3, 4], np.int8).reshape(1, 2, 2, 1)
+    >>> unit = dict(multiplier=np.array([2**30]), shift=np.array([1]))
+    >>> zero = dict(input_zero_point=0, output_zero_point=0, same=False)
+    >>> place = dict(output_shape=(2, 2), strides=(2, 2))
+    >>> bias = np.zeros(1, np.int32)
+    >>> transpose_conv2d(x, taps, bias, **place, **zero, **unit).ravel()
+    array([ 3,  6,  9, 12], dtype=int8)
+    """
+    n, in_h, in_w, _ = x.shape
+    out_c, k_h, k_w, _ = weights.shape
+    top, left = (
+        same_padding(size, k, s, 1, same)[0]
+        for size, k, s in zip(output_shape, (k_h, k_w), strides, strict=True)
+    )
+    # Room for every tap; the padding is cut off afterwards.
+    room = [
+        max((i - 1) * s + k, p + o)
+        for i, s, k, p, o in zip(
+            (in_h, in_w), strides, (k_h, k_w), (top, left), output_shape, strict=True
+        )
+    ]
+    accumulator = np.zeros((n, *room, out_c), np.int64)
+    steps = x.astype(np.int64) - input_zero_point
+    for i in range(k_h):
+        for j in range(k_w):
+            rows = slice(i, i + (in_h - 1) * strides[0] + 1, strides[0])
+            columns = slice(j, j + (in_w - 1) * strides[1] + 1, strides[1])
+            accumulator[:, rows, columns] += steps @ weights[:, i, j].T.astype(np.int64)
+    inside = accumulator[:, top : top + output_shape[0], left : left + output_shape[1]]
+    return requantize(
+        inside + bias,
         multiplier,
         shift,
         output_zero_point,

@@ -56,10 +56,11 @@ def add(
     zero_point_2: int,
     output_zero_point: int,
     parameters: AddParameters,
+    sign: int = 1,
     activation_min: int = -128,
     activation_max: int = 127,
 ) -> np.ndarray:
-    """Int8 ``x_1 + x_2``, each with its own scale; shapes may broadcast.
+    """Int8 ``x_1 + sign * x_2``, each with its own scale; shapes may broadcast.
 
     >>> from tinyml_course.kernels import add_parameters
     >>> zero = dict(zero_point_1=0, zero_point_2=0, output_zero_point=0)
@@ -73,7 +74,7 @@ def add(
         return multiply_by_quantized_multiplier(shifted, *factor)
 
     total = scaled(x_1, zero_point_1, parameters.input_1)
-    total = total + scaled(x_2, zero_point_2, parameters.input_2)
+    total = total + sign * scaled(x_2, zero_point_2, parameters.input_2)
     return requantize(
         total, *parameters.output, output_zero_point, activation_min, activation_max
     )

@@ -1,7 +1,6 @@
 """Softmax in integers: int8 scores come in, int8 probabilities (1/256 each) go out.
 
-The exponential and the reciprocal are gemmlowp's fixed-point functions, as TFLM's
-reference kernel uses them. Q5.26 means 5 integer and 26 fractional bits.
+The exponential and the reciprocal are those of ``fixed_point``.
 """
 
 from __future__ import annotations
@@ -17,23 +16,15 @@ from tinyml_course.kernels.arithmetic import (
     rounding_divide_by_power_of_two,
     saturating_rounding_doubling_high_mul,
 )
+from tinyml_course.kernels.fixed_point import (
+    exp_on_negative_values,
+    one_over_one_plus,
+)
 
 __all__ = ["SoftmaxParameters", "softmax", "softmax_parameters"]
 
 _INTEGER_BITS = 5  # of the scaled difference to the largest score
 _SUM_BITS = 12  # integer bits of the sum of exponentials
-_MAX = 2**31 - 1
-
-# exp(-2**e) in Q0.31 for e = -2 .. 4, the factors of exp(x) by the bits of x.
-_EXP_FACTORS = (
-    1672461947,
-    1302514674,
-    790015084,
-    290630308,
-    39332535,
-    720401,
-    242,
-)
 
 
 class SoftmaxParameters(NamedTuple):
@@ -50,55 +41,10 @@ def softmax_parameters(input_scale: float, beta: float = 1.0) -> SoftmaxParamete
     >>> softmax_parameters(0.125)
     SoftmaxParameters(multiplier=1073741824, left_shift=24, difference_min=-124)
     """
-    factor = min(beta * input_scale * 2.0 ** (31 - _INTEGER_BITS), float(_MAX))
+    factor = min(beta * input_scale * 2.0 ** (31 - _INTEGER_BITS), float(2**31 - 1))
     multiplier, left_shift = quantize_multiplier(factor)
     largest = (2**_INTEGER_BITS - 1) * 2.0 ** (31 - _INTEGER_BITS) / 2.0**left_shift
     return SoftmaxParameters(multiplier, left_shift, -math.floor(largest))
-
-
-def _exp_on_interval(x: np.ndarray) -> np.ndarray:
-    """exp(x) in Q0.31 for x in [-1/4, 0) in Q0.31: a Taylor polynomial at -1/8."""
-    mul = saturating_rounding_doubling_high_mul
-    x = x + 2**28
-    x2 = mul(x, x)
-    x3 = mul(x2, x)
-    x4 = mul(x2, x2)
-    x4_over_4 = rounding_divide_by_power_of_two(x4, 2)
-    rest = rounding_divide_by_power_of_two(mul(x4_over_4 + x3, 715827883) + x2, 1)
-    return 1895147668 + mul(1895147668, x + rest)
-
-
-def exp_on_negative_values(x: np.ndarray) -> np.ndarray:
-    """exp(x) in Q0.31 for x <= 0 in Q5.26.
-
-    >>> int(exp_on_negative_values(np.int64(0))) == 2**31 - 1
-    True
-    """
-    x = np.asarray(x, dtype=np.int64)
-    quarter = 1 << 24
-    remainder_mod_quarter = (x & (quarter - 1)) - quarter
-    result = _exp_on_interval(remainder_mod_quarter << _INTEGER_BITS)
-    remainder = remainder_mod_quarter - x
-    for bit, factor in enumerate(_EXP_FACTORS, start=24):
-        scaled = saturating_rounding_doubling_high_mul(result, factor)
-        result = np.where(remainder & (1 << bit), scaled, result)
-    return np.where(x == 0, _MAX, result)
-
-
-def _one_over_one_plus(x: np.ndarray) -> np.ndarray:
-    """1 / (1 + x) in Q0.31 for x in [0, 1] in Q0.31: three Newton steps."""
-    mul = saturating_rounding_doubling_high_mul
-    total = x + _MAX
-    half = np.sign(total) * ((np.abs(total) + 1) // 2)
-    estimate = 1515870810 + mul(half, -1010580540)  # 48/17 - 32/17 * d in Q2.29
-    for _ in range(3):
-        error = (1 << 29) - mul(half, estimate)
-        estimate = estimate + _saturating_shift(mul(estimate, error), 2)
-    return _saturating_shift(estimate, 1)
-
-
-def _saturating_shift(x: np.ndarray, bits: int) -> np.ndarray:
-    return np.clip(x << bits, -(2**31), _MAX)
 
 
 def softmax(x: np.ndarray, parameters: SoftmaxParameters) -> np.ndarray:
@@ -120,7 +66,7 @@ def softmax(x: np.ndarray, parameters: SoftmaxParameters) -> np.ndarray:
     # total in Q12.19 = (1 + fraction) * 2**(bits over one)
     headroom = 31 - np.floor(np.log2(total.astype(np.float64))).astype(np.int64)
     fraction = (total << headroom) - 2**31
-    shifted_scale = _one_over_one_plus(fraction)
+    shifted_scale = one_over_one_plus(fraction)
     bits_over_unit = _SUM_BITS - headroom
     product = saturating_rounding_doubling_high_mul(shifted_scale, exponential)
     y = rounding_divide_by_power_of_two(product, bits_over_unit + 31 - 8)

@@ -62,14 +62,58 @@ typedef struct {
   int32_t difference_min;         /* exp() of anything lower is 0 */
 } tc_softmax_layer;
 
+/* Two operands of one to four axes; a stride is 0 along an axis that is repeated. */
 typedef struct {
-  int32_t shape[4];                  /* of the output */
-  int32_t stride_1[4], stride_2[4]; /* 0 along an axis that is repeated */
+  int32_t shape[4]; /* of the output */
+  int32_t stride_1[4], stride_2[4];
+} tc_broadcast;
+
+typedef struct {
+  tc_broadcast operands;
   int32_t zero_point_1, zero_point_2, output_zero_point;
   int32_t multiplier_1, multiplier_2, output_multiplier;
   int32_t shift_1, shift_2, output_shift, left_shift;
+  int32_t sign; /* 1 adds, -1 subtracts */
   int32_t low, high;
 } tc_add_layer;
+
+typedef struct {
+  tc_broadcast operands;
+  int32_t zero_point_1, zero_point_2, output_zero_point;
+  int32_t multiplier, shift;
+  int32_t low, high;
+} tc_multiply_layer;
+
+/* What works on each element alone: output = table[input + 128]. */
+typedef struct {
+  int32_t size;
+  const int8_t *table;
+} tc_table_layer;
+
+/* Values that become one: `kept` axes of the output, `reduced` axes of each window. */
+typedef struct {
+  int32_t kept[4], kept_stride[4];
+  int32_t reduced[4], reduced_stride[4];
+  int32_t input_zero_point, output_zero_point;
+  int32_t multiplier, shift;
+} tc_reduce_layer;
+
+/* A block of values from one place to another. */
+typedef struct {
+  int32_t shape[4];
+  int32_t from, from_stride[4];
+  int32_t to, to_stride[4];
+} tc_copy_layer;
+
+typedef struct {
+  int32_t size;
+  int8_t value;
+} tc_fill_layer;
+
+typedef struct {
+  int32_t in_w, out_h, out_w, channels;
+  const int16_t *rows, *columns; /* the input's row and column for each of the output */
+} tc_resize_nearest_layer;
 
 void tc_conv2d(const tc_conv2d_layer *layer, const int8_t *input, int8_t *output);
 void tc_depthwise_conv2d(const tc_conv2d_layer *layer, const int8_t *input,
@@ -82,6 +126,22 @@ void tc_average_pool2d(const tc_pool2d_layer *layer, const int8_t *input,
 void tc_softmax(const tc_softmax_layer *layer, const int8_t *input, int8_t *output);
 void tc_add(const tc_add_layer *layer, const int8_t *input_1, const int8_t *input_2,
             int8_t *output);
+void tc_multiply(const tc_multiply_layer *layer, const int8_t *input_1,
+                 const int8_t *input_2, int8_t *output);
+void tc_maximum(const tc_broadcast *layer, const int8_t *input_1,
+                const int8_t *input_2, int8_t *output);
+void tc_minimum(const tc_broadcast *layer, const int8_t *input_1,
+                const int8_t *input_2, int8_t *output);
+void tc_table(const tc_table_layer *layer, const int8_t *input, int8_t *output);
+void tc_mean(const tc_reduce_layer *layer, const int8_t *input, int8_t *output);
+void tc_reduce_max(const tc_reduce_layer *layer, const int8_t *input, int8_t *output);
+void tc_argmax(const tc_reduce_layer *layer, const int8_t *input, int32_t *output);
+void tc_copy(const tc_copy_layer *layer, const int8_t *input, int8_t *output);
+void tc_fill(const tc_fill_layer *layer, int8_t *output);
+void tc_resize_nearest(const tc_resize_nearest_layer *layer, const int8_t *input,
+                       int8_t *output);
+void tc_transpose_conv2d(const tc_conv2d_layer *layer, const int8_t *input,
+                         int8_t *output);
 
 /* round(a * b / 2^31), ties upward. Only -2^31 * -2^31 would not fit; it saturates. */
 static inline int32_t tc_high_mul(int32_t a, int32_t b) {
