@@ -227,7 +227,7 @@ def memory_bars(ax, title: str, parts: dict[str, int], size_bytes: int) -> None:
     >>> import matplotlib.pyplot as plt
     >>> fig, ax = plt.subplots()
     >>> memory_bars(ax, "RAM", {"arena": 960, "stack": 200}, 262_144)
-    >>> ax.get_title()
+    >>> ax.get_title(loc="left")
     'RAM: 1,160 of 262,144 bytes'
     """
     used, left = sum(parts.values()), 0.0
@@ -240,7 +240,8 @@ def memory_bars(ax, title: str, parts: dict[str, int], size_bytes: int) -> None:
         label = f"{name} {count:,}"
         ax.barh(0, width, left=left, color=hue, edgecolor="white", label=label)
         left += width
-    ax.set(title=f"{title}: {used:,} of {size_bytes:,} bytes", xlim=(0, 1), xticks=[])
+    ax.set_title(f"{title}: {used:,} of {size_bytes:,} bytes", loc="left")
+    ax.set(xlim=(0, 1), xticks=[])
     ax.set_yticks([2, 0], ["all", "used"])
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=2)
     ax.grid(visible=False)
@@ -269,7 +270,7 @@ def mosaic(ax, x, texts, *, columns: int = 10, rows: int = 5, marked=()) -> None
     from matplotlib.patches import Rectangle
 
     height, width = x.shape[1:3]
-    tall, wide = round(height * 1.6), round(width * 1.2)
+    tall, wide = round(height * 1.7), round(width * 1.2)
     sheet = np.zeros((rows * tall, columns * wide))
     count = min(len(x), rows * columns)
     for place in range(count):
@@ -279,7 +280,7 @@ def mosaic(ax, x, texts, *, columns: int = 10, rows: int = 5, marked=()) -> None
         mark = len(marked) > 0 and marked[place]
         color = COLORS["vermillion" if mark else "blue"]
         middle = left + width / 2 - 0.5
-        ax.text(middle, top + down - 1, str(texts[place]), color=color, ha="center")
+        ax.text(middle, top + down - 1.8, str(texts[place]), color=color, ha="center")
         if mark:
             corner = (left - 0.7, top + down - 0.7)
             frame = Rectangle(corner, width + 0.4, height + 0.4, fill=False, lw=2)

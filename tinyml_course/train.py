@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +39,9 @@ def _progress(epochs: int) -> keras.callbacks.Callback:
         """One bar that counts epochs and carries the newest figures."""
 
         def on_train_begin(self, logs: dict | None = None) -> None:
-            self.bar = tqdm(total=epochs, unit="epoch", leave=False)
+            # A page without a kernel would show the bar as it stood at the start.
+            off = os.environ.get("TINYML_STATIC", "") not in ("", "0")
+            self.bar = tqdm(total=epochs, unit="epoch", leave=False, disable=off)
 
         def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
             self.bar.set_postfix({k: f"{v:.3f}" for k, v in (logs or {}).items()})
