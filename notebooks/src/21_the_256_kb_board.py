@@ -231,15 +231,16 @@ sources = export.to_c(net, name="digits")  # {file name: text}
 for file, text in sources.items():
     print(f"{text.count(chr(10)):5} lines  {file}")
 
-calls = sources["digits.c"].split("\n\n")[-2]
+_, weights_c, *_ = sources["digits.c"].split("\nstatic ")
+calls_c = sources["digits.c"].split("\n\n")[-2]
 promises = [line for line in sources["digits.h"].splitlines() if line.endswith(");")]
-print("\n".join(["", calls, "", *promises]))
+print("\nstatic " + weights_c, calls_c, "\n".join(promises), sep="\n\n")
 
 # %% [markdown]
 # The `tc_*.c` files are the operators, written by hand, one a file: open one in
-# `tinyml_course/runtime`. Everything about *your* model is in `digits.c`: weights,
-# scales, shapes, and the list of calls above. The last lines are the header's
-# promise to any program:
+# `tinyml_course/runtime`. Everything about *your* model is in `digits.c`: scales,
+# shapes, weights (above, those of the first layer) and the list of calls. The last
+# lines are the header's promise to any program:
 #
 # * write the picture to where `digits_input()` points;
 # * call `digits_invoke()`;
