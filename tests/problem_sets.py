@@ -1,0 +1,105 @@
+"""What tests of assignments share: the solution version, its cells, and a quick run."""
+
+import contextlib
+import importlib
+import io
+import re
+import warnings
+from functools import cache
+
+import nbformat
+
+from tinyml_course import chapters
+
+ROOT = chapters.ROOT
+NAMES = [text.stem for text, _ in chapters.assignments()]
+
+
+def solution(name):
+    """The solution version, as a fresh notebook."""
+    path = ROOT / "assignments" / "source" / name / f"{name}.ipynb"
+    return nbformat.read(path, as_version=4)
+
+
+def wrong_solutions(name):
+    """``{solution cell: [(label, source), ...]}``."""
+    return importlib.import_module(f"wrong_solutions.{name}").WRONG
+
+
+def graded(cell):
+    return cell.metadata.get("nbgrader", {})
+
+
+def id_of(cell):
+    return graded(cell).get("grade_id")
+
+
+def points(name):
+    """Points of each automatically graded cell."""
+    return {
+        id_of(cell): graded(cell)["points"]
+        for cell in solution(name).cells
+        if graded(cell).get("grade") and not graded(cell)["solution"]
+    }
+
+
+def checks_of(name):
+    """The graded cells of each solution cell: those that follow it."""
+    checks, item = {}, None
+    for cell in solution(name).cells:
+        if graded(cell).get("solution") and cell.cell_type == "code":
+            item = id_of(cell)
+            checks[item] = set()
+        elif id_of(cell) in points(name):
+            checks[item].add(id_of(cell))
+    return checks
+
+
+def hidden_lines(source):
+    """What stands between the marks of hidden tests."""
+    lines, inside = [], False
+    for line in source.splitlines():
+        if "BEGIN HIDDEN TESTS" in line:
+            inside = True
+        elif "END HIDDEN TESTS" in line:
+            inside = False
+        elif inside:
+            lines.append(line)
+    return lines
+
+
+def without_hidden(source):
+    hidden = r"(?ms)^### BEGIN HIDDEN TESTS.*?^### END HIDDEN TESTS$"
+    return re.sub(hidden, "", source)
+
+
+@cache
+def compiled(source, name):
+    return compile(source, name, "exec")
+
+
+def failures(notebook, *, replaced=None, hidden=True):
+    """Run the code cells in one namespace; each cell that raised, and what."""
+    namespace, failed = {}, {}
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        source = (replaced or {}).get(id_of(cell), cell.source)
+        is_test = graded(cell).get("grade")
+        if is_test and not hidden:
+            source = without_hidden(source)
+        try:
+            with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+                # nbgrader gives no points where a test cell writes to stderr
+                warnings.simplefilter("error" if is_test else "ignore")
+                exec(compiled(source, id_of(cell) or str(number)), namespace)
+        except Exception as error:
+            failed[id_of(cell) or number] = error
+    return failed
+
+
+@cache
+def rejects(name, item, source, *, hidden=True):
+    """The checks that fail when one solution cell holds ``source``."""
+    failed = failures(solution(name), replaced={item: source}, hidden=hidden)
+    return frozenset(failed) & frozenset(points(name))

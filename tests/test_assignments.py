@@ -1,0 +1,112 @@
+"""Every assignment grades what it says: solutions, wrong solutions, points, hints."""
+
+import ast
+import re
+
+import pytest
+from problem_sets import (
+    NAMES,
+    checks_of,
+    failures,
+    graded,
+    hidden_lines,
+    id_of,
+    points,
+    rejects,
+    solution,
+    wrong_solutions,
+)
+
+from tinyml_course import chapters
+
+every_assignment = pytest.mark.parametrize("name", NAMES)
+
+
+def test_each_solution_version_is_what_its_text_makes():
+    made = {notebook for _, notebook in chapters.assignments()}
+    stale = [path.name for path in chapters.build(check=True) if path in made]
+    assert stale == [], "run: python -m tinyml_course.chapters build"
+
+
+@every_assignment
+def test_the_solution_passes_every_cell(name):
+    assert failures(solution(name)) == {}
+
+
+@every_assignment
+def test_grade_ids_are_unique_and_points_are_as_told(name):
+    cells = solution(name).cells
+    ids = [id_of(cell) for cell in cells if id_of(cell)]
+    assert len(ids) == len(set(ids))
+    told = re.search(r"\*\*Points:\*\* (\d+)", cells[0].source)
+    total = sum(graded(c)["points"] for c in cells if graded(c).get("grade"))
+    assert total == int(told[1])
+    text = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+    parts = re.findall(r"(?m)^## Part .*\((\d+) points?\)", text)
+    assert sum(map(int, parts)) == total
+
+
+@every_assignment
+def test_every_check_has_a_hint_and_enough_of_them_are_hidden(name):
+    checks = [cell for cell in solution(name).cells if id_of(cell) in points(name)]
+    assert [id_of(c) for c in checks if "### HINT: " not in c.source] == []
+    hidden = [c for c in checks if hidden_lines(c.source)]
+    assert 3 * len(hidden) >= len(checks)
+
+
+@every_assignment
+def test_every_solution_cell_has_two_wrong_solutions_or_more(name):
+    bank = wrong_solutions(name)
+    assert set(bank) == set(checks_of(name))
+    assert min(len(wrong) for wrong in bank.values()) >= 2
+
+
+@pytest.mark.parametrize(
+    ("name", "item", "source"),
+    [
+        pytest.param(name, item, source, id=f"{name}-{item}: {label}")
+        for name in NAMES
+        for item, wrong in wrong_solutions(name).items()
+        for label, source in wrong
+    ],
+)
+def test_a_wrong_solution_fails_checks_of_its_own_item(name, item, source):
+    failed = rejects(name, item, source)
+    assert failed
+    assert failed <= checks_of(name)[item]
+
+
+@every_assignment
+def test_every_check_rejects_something(name):
+    bank = wrong_solutions(name).items()
+    failed = [
+        rejects(name, item, source) for item, wrong in bank for _, source in wrong
+    ]
+    assert set().union(*failed) == set(points(name))
+
+
+@every_assignment
+def test_about_half_of_the_wrong_solutions_pass_what_students_see(name):
+    passed = [
+        not rejects(name, item, source, hidden=False)
+        for item, wrong in wrong_solutions(name).items()
+        for _, source in wrong
+    ]
+    assert 0.35 <= sum(passed) / len(passed) <= 0.75
+
+
+@every_assignment
+def test_functions_stand_alone(name):
+    """A mistake in one function costs the points of no other."""
+    cells = [c for c in solution(name).cells if c.cell_type == "code"]
+    mine = {id_of(c): c for c in cells if graded(c).get("solution")}
+    names = {
+        node.name: key
+        for key, cell in mine.items()
+        for node in ast.parse(cell.source).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert len(names) == len(mine)
+    for cell in mine.values():
+        used = {n.id for n in ast.walk(ast.parse(cell.source)) if hasattr(n, "id")}
+        assert not used & set(names), id_of(cell)
