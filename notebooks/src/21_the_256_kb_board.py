@@ -742,8 +742,8 @@ plots.say(
 # >
 # > 1. `deploy.write("arduino", tflite_model, "sketch", "digits")` writes the folder.
 # > 2. In the Arduino IDE, install the board package *Arduino Mbed OS Nano Boards* and
-# >    the library *Arduino_TensorFlowLite* (from GitHub, as a ZIP:
-# >    `tensorflow/tflite-micro-arduino-examples`).
+# >    the library *Arduino_TensorFlowLite* (from TensorFlow's GitHub, as a ZIP: the
+# >    repository *tflite-micro-arduino-examples*).
 # > 3. Open `sketch/digits/digits.ino`, and upload.
 # > 4. Send a picture, and hold the ten bytes against the judge's:
 # >
@@ -809,7 +809,8 @@ Check(
 # ## The poster
 #
 # All of it in one picture: your model, on the board, with its costs and its answers.
-# Every answer in it was computed by the firmware.
+# Every answer in it was computed by the firmware; where one is framed, it reads:
+# what the board said, and what the digit is.
 
 
 # %% tags=["hide-input"]
