@@ -575,6 +575,8 @@ assert largest_shift(0.5, -2000.0, 4095) == 19
 assert largest_shift(2.0, 0.0, 2**30 - 1) == 0
 assert largest_shift(0.0, 0.0, 4095) == 31
 assert largest_shift(0.0, 1.5, 4095) == 29
+assert largest_shift(0.5, 0.0, 2**31 - 2) == 1
+assert largest_shift(0.3, 0.0, 2**31 - 1) == 0
 ### END HIDDEN TESTS
 
 # %% [markdown]
