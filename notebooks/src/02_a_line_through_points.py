@@ -167,14 +167,14 @@ for name, w, b in [("data sheet", 100, -50), ("flat line", 0, y_train.mean())]:
 # $$\text{MSE}(w, b) = \frac{1}{n} \sum_{i=1}^{n} (y_i - w x_i - b)^2,$$
 #
 # for three reasons. One gap of 4 °C counts as much as sixteen gaps of 1 °C,
-# which is what you want when large errors hurt. A square has no corner at zero,
-# as $|e|$ has: it has a derivative everywhere, and we will be able to *solve* for
-# the best line. And for one kind of noise it is the right thing to do:
+# which is what you want when large errors hurt. Unlike $|e|$, a square has no
+# corner at zero: it has a derivative everywhere, and we will be able to *solve*
+# for the best line. And for one kind of noise it is the right thing to do:
 
 # %% [markdown]
 # > **Note: where the square comes from.** Suppose the line is true and each
 # > reference reading is off by a bell-shaped (normal) error of width $\sigma$,
-# > whatever the others are. The probability density of seeing our points is then
+# > independent of the others. The probability density of our points is then
 # >
 # > $$\prod_i \frac{1}{\sigma\sqrt{2\pi}} \exp\left(-\frac{e_i^2}{2\sigma^2}\right).$$
 # >
@@ -216,7 +216,7 @@ def test_rmse():
         np.mean(e**2): "That is the MSE still. Which step brings back degrees?",
         np.mean(np.abs(e)): "The mean size of the gaps: what undid the squares?",
         np.sqrt(np.sum(e**2)): "The root of the sum: where is the mean?",
-        np.mean(e): "Gaps up and down cancel here. Square before you average.",
+        np.mean(e): "Gaps up and down cancel here. What takes the sign away?",
     }
     for value, hint in known.items():
         if np.isclose(got, value):
@@ -270,7 +270,8 @@ Explore(
 # %% [markdown]
 # The ground is a bowl, but a long and narrow one that lies askew. Along the
 # valley floor the intercept makes up for the slope: a steeper line that starts
-# lower passes near the same points, so the MSE hardly changes.
+# lower passes near the same points, so the MSE grows much more slowly than
+# across the valley.
 
 # %% tags=["hide-input"] tinyml={"objective": "02-loss", "role": "check"}
 Check(
@@ -801,8 +802,8 @@ Predict(
     unit="instructions",
     explain="Counted: enter the function, turn the count into a float, load two "
     "constants, multiply, add, return. Estimated: "
-    f"{work.cycles / len(counts):.0f} ticks of the clock, or "
-    f"{64e6 / (work.cycles / len(counts)):,.0f} temperatures a second at 64 MHz.",
+    f"{work.cycles / len(counts):.0f} ticks of the clock, or at 64 MHz "
+    f"{64 / (work.cycles / len(counts)):.1f} million temperatures a second.",
 )
 
 # %% tinyml={"objective": "02-ship", "role": "explain"}
@@ -849,8 +850,9 @@ plots.show(
 # 2. Ship the thermistor with the physics curve: `logf` is not on the board. Make
 #    a table of 33 counts and temperatures and draw lines between them. How many
 #    bytes does it take, and how many degrees does it miss at most?
-# 3. Problem set `ps01` asks you to write `mse`, the closed-form line and the
-#    normal equation yourself, on data of your own, and grades each.
+# 3. Problem set `ps01` asks you to write `mse`, $R^2$ and the normal equation
+#    yourself, on data of your own, and grades each. Do chapter 03 before it: other
+#    parts walk downhill.
 #
 # ## What you have done
 #
