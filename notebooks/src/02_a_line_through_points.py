@@ -626,7 +626,8 @@ Explore(
 # %% [markdown]
 # Each column takes something out of the arch, and inside the grey range the
 # cube is about as good as physics. Outside it is a different story: the curve
-# that knew *why* has half the parameters, and is right where nobody measured.
+# that knew *why* has half as many parameters as the cube, and is right where
+# nobody measured.
 # (We can say so because the data are simulated: the truth is in the card.)
 #
 # The other way round happens too: a line may be right, and still not say much.
@@ -654,8 +655,8 @@ plots.say(
 )
 
 # %% [markdown]
-# Half of the variance is left over, and bending the line takes out next to none
-# of it: what is missing was not measured. So $R^2$ does not tell you whether the
+# Half of the variance is left over, and squares take out next to none of it: what
+# is missing is not a bend in these columns. So $R^2$ does not tell you whether the
 # *model* is right. The thermistor's line had a splendid one and was wrong.
 #
 # ## One bad reading
