@@ -4,6 +4,21 @@ Each function is written in front of the student first; here it is again, word f
 word, for the chapters that come after (a test compares the two).
 """
 
+from tinyml_course.scratch.descent import (
+    adadelta,
+    adagrad,
+    adam,
+    batches,
+    gradient_descent,
+    momentum,
+    mse_gradient,
+    nesterov,
+    noisy_gradient,
+    numeric_gradient,
+    optimize,
+    rmsprop,
+    sgd,
+)
 from tinyml_course.scratch.lines import (
     design_matrix,
     fit_line,
@@ -12,4 +27,23 @@ from tinyml_course.scratch.lines import (
     predict,
 )
 
-__all__ = ["design_matrix", "fit_line", "least_squares", "mse", "predict"]
+__all__ = [
+    "adadelta",
+    "adagrad",
+    "adam",
+    "batches",
+    "design_matrix",
+    "fit_line",
+    "gradient_descent",
+    "least_squares",
+    "momentum",
+    "mse",
+    "mse_gradient",
+    "nesterov",
+    "noisy_gradient",
+    "numeric_gradient",
+    "optimize",
+    "predict",
+    "rmsprop",
+    "sgd",
+]
