@@ -1,5 +1,6 @@
 """The house: what the README says is so, and nothing names one machine."""
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -60,6 +61,19 @@ def test_the_size_in_the_readme_is_what_the_set_up_asks_for():
         path.lstat().st_size for path in (ROOT / ".venv").rglob("*") if path.is_file()
     )
     assert present < problems.NEEDED_BYTES
+
+
+def test_the_picture_in_the_readme_shows_what_the_bench_counts():
+    spec = importlib.util.spec_from_file_location("picture", ROOT / "book/picture.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    again = "Draw it again: python book/picture.py"
+    assert module.PLACE.read_text(encoding="utf-8") == module.picture(), again
+
+
+def test_the_number_of_packages_in_the_readme_is_the_locks():
+    packages = int(re.search(r"(\d+) packages", README).group(1))
+    assert packages == len(re.findall(r"(?m)^[\w.-]+==", LOCK))
 
 
 def test_the_lock_has_hashes_and_no_hosts():

@@ -48,7 +48,7 @@ def test_a_missing_venv_module_names_its_package():
 
 def test_a_full_disk_is_seen_before_the_start(tmp_path, monkeypatch):
     monkeypatch.setattr(problems.shutil, "disk_usage", lambda _: Disk(9, 8, 10**9))
-    with pytest.raises(SetupError, match=r"needs 3,200 MB .* 1,000 MB are free"):
+    with pytest.raises(SetupError, match=r"needs 3,500 MB .* 1,000 MB are free"):
         problems.check_disk(tmp_path)
 
 

@@ -10,7 +10,7 @@ import tempfile
 __all__ = ["SetupError", "check_disk", "check_folder", "check_python", "explain"]
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-NEEDED_BYTES = 3200 * 1000 * 1000
+NEEDED_BYTES = 3500 * 1000 * 1000
 PROXY_ADVICE = (
     "pip reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY for a proxy, PIP_INDEX_URL for a "
     "mirror and PIP_CERT for a certificate. Then run the same command again; "
