@@ -52,7 +52,7 @@ def test_the_card_states_the_checksums_of_the_files(name):
         files = [FOLDER / name / "readings.csv"]
     else:
         folder = Path(importlib.util.find_spec("sklearn").origin).parent
-        files = sorted((folder / "datasets" / "data").glob(f"{name}*.csv.gz"))
+        files = sorted((folder / "datasets" / "data").glob(f"{name}*.csv*"))
     found = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     assert sorted(found) == sorted(stated)
 
@@ -116,3 +116,15 @@ def test_a_split_by_class_spreads_a_rare_class():
     for seed in range(20):
         _, test = datasets.split(y, 20, seed, by_class=True)
         assert np.bincount(y[test]).tolist() == [18, 2]
+
+
+def test_wines_are_of_three_kinds_with_each_in_both_parts():
+    data = datasets.load("wine")
+    assert data.x_train.shape == (124, 13)
+    assert len(data.columns) == 13
+    for y in (data.y_train, data.y_test):
+        assert set(y) == {0, 1, 2}
+    kinds = np.bincount(np.concatenate([data.y_train, data.y_test]))
+    assert dict(zip(data.labels, kinds, strict=True)) == {
+        "Barolo": 59, "Grignolino": 71, "Barbera": 48,
+    }  # fmt: skip

@@ -173,7 +173,45 @@ def _diabetes(seed: int) -> Dataset:
     )
 
 
-_LOADERS = {"diabetes": _diabetes, "digits": _digits, "thermometer": _thermometer}
+def _wine(seed: int) -> Dataset:
+    raw = _scikit_learn().load_wine()
+    y = raw.target.astype(np.int64)
+    train, test = split(y, 54, seed, by_class=True)
+    return Dataset(
+        "wine",
+        raw.data[train],
+        y[train],
+        raw.data[test],
+        y[test],
+        labels=("Barolo", "Grignolino", "Barbera"),
+        card=_card("wine"),
+        columns=tuple(raw.feature_names),
+    )
+
+
+def _breast_cancer(seed: int) -> Dataset:
+    raw = _scikit_learn().load_breast_cancer()
+    y = (1 - raw.target).astype(np.int64)  # theirs: 1 is benign; ours: 1 is malignant
+    train, test = split(y, 114, seed, by_class=True)
+    return Dataset(
+        "breast_cancer",
+        raw.data[train],
+        y[train],
+        raw.data[test],
+        y[test],
+        labels=("benign", "malignant"),
+        card=_card("breast_cancer"),
+        columns=tuple(str(name) for name in raw.feature_names),
+    )
+
+
+_LOADERS = {
+    "breast_cancer": _breast_cancer,
+    "diabetes": _diabetes,
+    "digits": _digits,
+    "thermometer": _thermometer,
+    "wine": _wine,
+}
 
 
 def _scikit_learn():
