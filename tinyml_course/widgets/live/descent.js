@@ -91,10 +91,10 @@ export function render({ root, data, values, emit }) {
       (share) => low + share * (high - low)));
     const halo = chart.line([], []);
     const path = chart.line([], [], { class: "tw-fit" });
-    halo.node.setAttribute("style", "stroke: #fff; stroke-width: 5");
+    halo.node.setAttribute("style", "stroke: #fff; stroke-width: 4");
     path.node.setAttribute("style", "stroke: #b84a00; stroke-width: 2");
     const dots = chart.points([], [], { radius: 2.5 });
-    dots.node.setAttribute("style", "fill: #b84a00; stroke: #fff; stroke-width: 0.7");
+    dots.node.setAttribute("style", "fill: #b84a00");
     const end = chart.points([], [], { radius: 6 });
     end.node.setAttribute("style", "fill: #fff; stroke: #b84a00; stroke-width: 3");
     const handle = chart.handle({
@@ -145,10 +145,12 @@ export function render({ root, data, values, emit }) {
     const end = path[path.length - 1];
     const diverges = !(last <= first);
     const round = (value) => formatNumber(Number(value.toPrecision(3)));
+    const grown = Number.isFinite(last / first)
+      ? `${round(last / first)} times what it was at the start`
+      : "larger than any number that a computer keeps";
     sentence.dataset.state = diverges ? "diverges" : "walks";
     sentence.textContent = diverges
-      ? `It diverges: after ${data.steps} steps the MSE is ${round(last / first)} times ` +
-        "what it was at the start."
+      ? `It diverges: after ${data.steps} steps the MSE is ${grown}.`
       : `After ${data.steps} steps: ${place.x_label} ${round(end[0])}, ` +
         `${place.y_label} ${round(end[1])}. MSE ${round(last)}` +
         (place.floor ? `, that is ${round(Math.max(0, last - place.floor))} above ` +
