@@ -15,3 +15,12 @@
   });
   window.addEventListener("resize", mark);
 })();
+
+// The theme's arrows that unfold a part of the sidebar have no words of their own.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const arrow of document.querySelectorAll("nav li > details > summary")) {
+    const link = arrow.closest("li").querySelector("a");
+    if (!arrow.textContent.trim() && link)
+      arrow.setAttribute("aria-label", `Pages below ${link.textContent.trim()}`);
+  }
+});
