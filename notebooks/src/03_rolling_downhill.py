@@ -144,7 +144,7 @@ def test_by_hand():
         if np.allclose(got, wrong):
             return hint
     if not np.allclose(got, right):
-        return "Ask `numeric_gradient(loss, start)`: which of the two is off, and how?"
+        return "Hold it against `numeric_gradient(loss, start)`: which one is off?"
 
 
 Check("`by_hand(x, y, w, b)` gives the two slopes of the MSE.", test=test_by_hand)
@@ -196,8 +196,8 @@ plots.show(
 # wiggles too, so take $h$ around the middle.
 #
 # > **Tip: check every gradient you write.** Finite differences need two values of
-# > $f$ for each parameter, a thousand times too many to train with. As a *test* of a
-# > formula, on three parameters, they cost nothing and find almost every mistake.
+# > $f$ for each parameter, which is hopeless for training a million of them. As a
+# > *test* of a formula, on three parameters, they find almost every mistake.
 
 # %% [markdown]
 # ## Step by step
@@ -548,6 +548,7 @@ Check(
         10 * 64 * 1437: "Two things: which pictures does this step look at, and is "
         "the way back in it?",
         2 * 64 * 32: "For one output, yes.",
+        2 * 10 * 65 * 32: "You added a column of ones. This model has none.",
         2 * 10 * 32: "Each output has more than one weight.",
         2 * 10 * 64: "That would be for a single picture.",
     },
@@ -709,7 +710,7 @@ def nesterov(g, memory, rate, keep=0.9):
 #
 # **AdaDelta** (2012) asks for the unit. $g/\sqrt s$ has none, yet a step should be
 # in the unit of the parameter, as its own past steps are. So it multiplies by *their*
-# running size, $\sqrt{d}$. No rate is needed in principle; the start is slow.
+# running size, $\sqrt{d}$. In principle its rate is 1; the start is slow.
 
 
 # %% tinyml={"objective": "03-race", "role": "explain"}
@@ -867,10 +868,10 @@ for name, runs in races[1].items():
     kept = sum(np.size(v) for v in memory.values()) // nothing.size
     table += f"| {name} | {RATES[k]:g} | {scores[k]:.4f} | {good} | {right:.1%} "
     table += f"| {kept} |\n"
-    ax.loglog(RATES, np.where(scores < 1, scores, np.nan), ".-", label=name)
-ax.set(xlabel="learning rate", ylabel="MSE above the bottom")
+    ax.loglog(RATES, np.where(scores < np.inf, scores, np.nan), ".-", label=name)
+ax.set(xlabel="learning rate", ylabel="MSE above the bottom", ylim=(1e-3, 10))
 ax.legend(ncols=2, fontsize=10)
-plots.show(fig, alt="The final loss of seven methods against the learning rate.")
+plots.show(fig, alt="Final loss against rate: seven valleys, each at its own rate.")
 plots.say(
     table + "\nGood rates: how many of the nine end within twice the method's best. "
     "Memory: numbers kept for each weight. Digits right: of the test pictures."
@@ -880,10 +881,10 @@ plots.say(
 # Each method draws a valley of its own. The winner changes with the seed, so this
 # race has none; another model would have other favourites again, and which method
 # is best for a given network is an open question. What lasts: **a wrong rate costs
-# more than a wrong method**. Beyond their limit SGD, momentum and Nesterov fall off
-# a cliff (their lines end there), while Adam and AdaGrad only get worse: they forgive
-# a wrong guess, and *that* is what they are liked for. Always try several rates, in
-# factors of three.
+# more than a wrong method**. The lines of SGD, momentum and Nesterov end at a cliff,
+# beyond it they diverge; RMSProp climbs as steeply. Adam and AdaGrad get worse
+# gently: they forgive a wrong guess, and *that* is what they are liked for. Always
+# try several rates, in factors of three.
 #
 # On a small board another column counts.
 

@@ -91,8 +91,8 @@ export function render({ root, data, values, emit }) {
       (share) => low + share * (high - low)));
     const halo = chart.line([], []);
     const path = chart.line([], [], { class: "tw-fit" });
-    halo.node.setAttribute("style", "stroke: #fff; stroke-width: 4");
-    path.node.setAttribute("style", "stroke: #b84a00; stroke-width: 2");
+    halo.node.setAttribute("style", "stroke: #fff; stroke-width: 3");
+    path.node.setAttribute("style", "stroke: #b84a00; stroke-width: 1.6");
     const dots = chart.points([], [], { radius: 2.5 });
     dots.node.setAttribute("style", "fill: #b84a00");
     const end = chart.points([], [], { radius: 6 });
@@ -103,13 +103,15 @@ export function render({ root, data, values, emit }) {
         `${place.y_label} ${formatNumber(Number(y.toPrecision(3)))}`,
       onMove: (x, y) => { now.start = [x, y]; change(); },
     });
-    // Far outside the map a path would be numbers that no page can draw.
-    const keep = (value, [low_, high_]) =>
-      Math.min(high_ + 9 * (high_ - low_), Math.max(low_ - 9 * (high_ - low_), value));
+    // A path that has left for good is drawn to where it left: what follows is a
+    // zigzag that covers the map, and in the end numbers that no page can draw.
+    const far = (p) => [place.x, place.y].some(([from, to], k) =>
+      !(Math.abs(p[k] - (from + to) / 2) <= 1.2 * (to - from)));
     return {
-      set: (points) => {
-        const xs = points.map((p) => keep(p[0], place.x));
-        const ys = points.map((p) => keep(p[1], place.y));
+      set: (whole) => {
+        const left_ = whole.findIndex(far);
+        const points = left_ < 0 ? whole : whole.slice(0, left_);
+        const [xs, ys] = [0, 1].map((k) => points.map((p) => p[k]));
         for (const mark of [halo, path, dots]) mark.set(xs, ys);
         end.set(xs.slice(-1), ys.slice(-1));
         handle.set(...now.start);
