@@ -27,7 +27,8 @@
 # * **count** what a step costs, and pay less with small batches;
 # * **race** momentum, Nesterov, AdaGrad, AdaDelta, RMSProp and Adam.
 #
-# **You need** chapter 02 and the product of two matrices. About 100 minutes.
+# **You need** chapter 02, a derivative, the product of two matrices, and to have
+# heard of eigenvalues. About 100 minutes.
 
 # %% tags=["hide-input"] tinyml={"objective": "03-walk", "role": "explain"}
 import matplotlib.pyplot as plt
@@ -314,12 +315,12 @@ Explore(
 # $$p \;\leftarrow\; p - \eta\, c\, p = (1 - \eta c)\, p.$$
 #
 # Each step *multiplies* the distance to the bottom by $1 - \eta c$. Read off what
-# happens: up to $\eta = 1/c$ it creeps in from one side, at exactly $1/c$ it is there
-# in one step, beyond it overshoots and zigzags, and from
+# happens: below $\eta = 1/c$ it creeps in from one side, at exactly $1/c$ it is there
+# in one step, beyond it overshoots and zigzags, and above
 #
 # $$\eta = \frac{2}{c}$$
 #
-# on, the factor is $-1$ or worse: each step lands farther away than the last.
+# the factor is larger than 1 in size: each step lands farther away than the last.
 
 # %% [markdown]
 # Two parameters bend the ground in more than one way. The slopes of the slopes
@@ -339,7 +340,10 @@ plots.say(
 )
 for share in (0.99, 1.0, 1.01):
     path = gradient_descent(slopes, start, share * limit, steps=1000)
-    print(f"{share:.2f} of the limit: MSE after 1,000 steps {loss(path[-1]):.3g}")
+    times = loss(path[-1]) / loss(start)
+    print(
+        f"{share:.2f} of the limit: after 1,000 steps {times:.1g} times the first MSE"
+    )
 
 # %% tags=["hide-input"] tinyml={"objective": "03-walk", "role": "check"}
 Check(
