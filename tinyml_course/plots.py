@@ -18,6 +18,7 @@ __all__ = [
     "COLORS",
     "contours",
     "curve_and_residuals",
+    "gridworld",
     "line_and_loss",
     "memory_bars",
     "mosaic",
@@ -292,6 +293,41 @@ def mosaic(ax, x, texts, *, columns: int = 10, rows: int = 5, marked=()) -> None
             ax.add_patch(frame)
     ax.imshow(sheet, cmap="Greys", vmin=0, vmax=1)
     ax.axis("off")
+
+
+def gridworld(ax, values, symbols, marked=()) -> None:
+    """Draw a room of square tiles, each with a symbol and, below it, its value.
+
+    Parameters
+    ----------
+    values, symbols : dict
+        By tile ``(row, column)``: a number from -1 to 1, and a short text. A place of
+        the room that is in neither stays empty.
+    marked : sequence of tiles
+        Tiles with a frame.
+
+    >>> import matplotlib.pyplot as plt
+    >>> fig, ax = plt.subplots()
+    >>> gridworld(ax, {(0, 0): 0.5, (0, 1): 1.0}, {(0, 0): "→", (0, 1): "end"})
+    >>> [text.get_text() for text in ax.texts]
+    ['→', '0.50', 'end', '1.00']
+    """
+    from matplotlib.patches import Rectangle
+
+    ground = np.full(np.max(list(values), axis=0) + 1, np.nan)
+    for (row, column), value in values.items():
+        ground[row, column] = value
+        symbol = symbols.get((row, column), "")
+        style = {"ha": "center", "color": "white" if abs(value) > 0.6 else "black"}
+        size = 18 if len(symbol) == 1 else 11
+        ax.text(column, row - 0.02, symbol, fontsize=size, **style)
+        ax.text(column, row + 0.32, f"{value:.2f}", fontsize=11, **style)
+        if (row, column) in marked:
+            corner = column - 0.45, row - 0.45
+            ax.add_patch(Rectangle(corner, 0.9, 0.9, fill=False, lw=2.5))
+    ax.imshow(ground, cmap="PuOr", vmin=-1.2, vmax=1.2)
+    ax.set(xticks=[], yticks=[])
+    ax.grid(visible=False)
 
 
 def _display(bundle: dict[str, str]) -> None:
