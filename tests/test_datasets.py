@@ -87,6 +87,19 @@ def test_digits_are_small_grey_images_with_every_class_in_both_parts():
     assert np.ptp(share) < 0.01
 
 
+def test_malignant_is_one_and_both_parts_have_equal_shares_of_it():
+    data = datasets.load("breast_cancer")
+    assert data.x_train.shape == (455, 30)
+    assert data.labels == ("benign", "malignant")
+    assert np.bincount(np.concatenate([data.y_train, data.y_test])).tolist() == [
+        357,
+        212,
+    ]
+    assert data.y_train.mean() == pytest.approx(data.y_test.mean(), abs=0.01)
+    large, small = (data.x_train[data.y_train == label, 0].mean() for label in (1, 0))
+    assert large > small  # malignant nuclei are larger: the code is not swapped
+
+
 def test_the_thermometer_readings_are_made_again_to_the_byte(tmp_path):
     copy = tmp_path / "make.py"
     copy.write_text((FOLDER / "thermometer" / "make.py").read_text())

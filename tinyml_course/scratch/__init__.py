@@ -26,16 +26,31 @@ from tinyml_course.scratch.lines import (
     mse,
     predict,
 )
+from tinyml_course.scratch.logistic import (
+    auc,
+    confusion,
+    cross_entropy,
+    logistic_gradient,
+    roc,
+    sigmoid,
+    softmax,
+    softmax_cross_entropy,
+    softmax_gradient,
+)
 
 __all__ = [
     "adadelta",
     "adagrad",
     "adam",
+    "auc",
     "batches",
+    "confusion",
+    "cross_entropy",
     "design_matrix",
     "fit_line",
     "gradient_descent",
     "least_squares",
+    "logistic_gradient",
     "momentum",
     "mse",
     "mse_gradient",
@@ -45,5 +60,10 @@ __all__ = [
     "optimize",
     "predict",
     "rmsprop",
+    "roc",
     "sgd",
+    "sigmoid",
+    "softmax",
+    "softmax_cross_entropy",
+    "softmax_gradient",
 ]
