@@ -119,6 +119,15 @@ def test_a_chapter_runs_in_static_mode_and_is_kept_until_it_changes(root):
     assert outputs[0].data["text/plain"] == "'1'"
     assert ".venv" in outputs[1].data["text/plain"]
     assert chapters.executed(path, root) == done.saved
+    another = write(root / "notebooks" / "03_next.ipynb", "1")
+    assert chapters.executed(path, root) is None, "chapter 00's map would be stale"
+    another.unlink()
+    assert chapters.executed(path, root) == done.saved
+    (root / "book").mkdir()
+    (root / "book" / "course_map.toml").write_text("[[part]]", encoding="utf-8")
+    assert chapters.executed(path, root) is None
+    (root / "book" / "course_map.toml").unlink()
+    assert chapters.executed(path, root) == done.saved
     write(path, "1")
     assert chapters.executed(path, root) is None
 

@@ -1,5 +1,6 @@
 """The servers: what they set up around JupyterLab and Voila."""
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -16,3 +17,31 @@ def test_notebooks_and_terminals_find_the_programs_of_this_environment(
     serve._own_settings(tmp_path)
     found = shutil.which("python") or shutil.which("python.exe")
     assert Path(found).parent == Path(sys.executable).parent
+
+
+def test_what_is_not_for_students_is_off_and_their_own_choice_stays(
+    monkeypatch, tmp_path
+):
+    from jupyterlab_server.config import get_page_config
+
+    page_config = tmp_path / "labconfig" / "page_config.json"
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
+    serve._switch_off(page_config)
+    assert set(serve.SWITCHED_OFF) <= set(get_page_config([])["disabledExtensions"])
+    chosen = {"disabledExtensions": {serve.SWITCHED_OFF[1]: False, "a": True}, "b": "c"}
+    page_config.write_text(json.dumps(chosen), encoding="utf-8")
+    serve._switch_off(page_config)
+    chosen["disabledExtensions"][serve.SWITCHED_OFF[0]] = True
+    assert json.loads(page_config.read_text(encoding="utf-8")) == chosen
+    assert [file.name for file in page_config.parent.iterdir()] == [page_config.name]
+
+
+def test_settings_that_cannot_be_read_are_written_anew(tmp_path):
+    page_config = tmp_path / "page_config.json"
+    for damaged in ("{", "[]", '{"disabledExtensions": 3}'):
+        page_config.write_text(damaged, encoding="utf-8")
+        serve._switch_off(page_config)
+        assert set(json.loads(page_config.read_text(encoding="utf-8"))) == {
+            "disabledExtensions"
+        }

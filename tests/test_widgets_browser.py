@@ -251,11 +251,16 @@ def test_what_a_student_may_type_as_a_number(page):
     answers = page.evaluate(read, list(table))
     assert [a.get("value") for a in answers] == list(table.values())
     wrong = ["", "abc", "1,23", "12m", "1..2", "--1", "1/2", "1e999", "k", ".", "e5",
-             "12,00", "1,2345", "NaN", "Infinity", "0x10"]  # fmt: skip
+             "12,00", "1,2345", "NaN", "Infinity", "0x10", "0,729", "-0,500 kB",
+             "0,001k", "0 729", "0,123,456"]  # fmt: skip
     answers = page.evaluate(read, wrong)
     assert all(a["problem"] and "value" not in a for a in answers)
     assert answers[0]["problem"] == "Type a number first."
-    assert answers[2]["problem"] == "Write decimals with a point: 1.23"
+    said = dict(zip(wrong, (a["problem"] for a in answers), strict=True))
+    for typed, point in {
+        "1,23": "1.23", "0,729": "0.729", "-0,500 kB": "-0.500", "0,001k": "0.001k",
+    }.items():  # fmt: skip
+        assert said[typed] == f"Write decimals with a point: {point}"
 
 
 def test_a_guess_is_compared_in_words(page):

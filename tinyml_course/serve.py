@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import signal
@@ -13,6 +14,14 @@ from pathlib import Path
 from tinyml_course.errors import CourseError, ToolError
 
 __all__ = ["app", "find_app", "lab"]
+
+# Parts of JupyterLab that are not for students: it asks at its first start whether
+# to send Jupyter's news, and nbgrader offers to make assignments. nbgrader's list of
+# assignments and its button Validate stay.
+SWITCHED_OFF = (
+    "@jupyterlab/apputils-extension:announcements",
+    "@jupyter/nbgrader:create-assignment",
+)
 
 
 def lab(work: Path, *, port: int = 8888, browser: bool = True) -> None:
@@ -107,12 +116,30 @@ def app(notebook: Path, *, port: int = 0, browser: bool = True) -> None:
 
 def _own_settings(work: Path) -> None:
     settings = work / ".jupyter"
+    _switch_off(settings / "labconfig" / "page_config.json")
     os.environ.setdefault("JUPYTER_CONFIG_DIR", str(settings))
     os.environ.setdefault("JUPYTER_DATA_DIR", str(settings / "data"))
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     # in notebooks and terminals `tinyml` and `python` mean this environment's
     programs = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
+
+
+def _switch_off(page_config: Path) -> None:
+    """Note it where JupyterLab looks; what the student decided there stays."""
+    try:
+        config = json.loads(page_config.read_text(encoding="utf-8"))
+        switches = config.setdefault("disabledExtensions", {})
+        missing = [name for name in SWITCHED_OFF if name not in switches]
+    except (OSError, ValueError, AttributeError, TypeError):  # none yet, or no settings
+        config = {"disabledExtensions": (switches := {})}
+        missing = list(SWITCHED_OFF)
+    if missing:
+        switches.update(dict.fromkeys(missing, True))
+        page_config.parent.mkdir(parents=True, exist_ok=True)
+        part = page_config.with_suffix(".part")
+        part.write_text(json.dumps(config, indent=1), encoding="utf-8")
+        part.replace(page_config)
 
 
 def _open(url: str) -> None:

@@ -55,7 +55,8 @@ export function formatNumber(x) {
   return rounded.toLocaleString("en-US", { maximumFractionDigits: digits });
 }
 
-/** "12,000", "12 000", "12k", "1.5M", "1.2e4", each with or without the unit. */
+/** "12,000", "12 000", "12k", "1.5M", "1.2e4", each with or without the unit.
+ *  A comma is for thousands, but "0,729" can only be meant as a decimal. */
 export function parseNumber(text, unit = "") {
   let rest = String(text).trim().replace(/\u2212/g, "-");
   if (!rest) return { problem: "Type a number first." };
@@ -63,7 +64,7 @@ export function parseNumber(text, unit = "") {
     rest = rest.slice(0, -unit.length).trim();
   }
   const found = rest.match(
-    /^([+-]?)(\d{1,3}(?:[ ,_\u00a0\u202f]\d{3})+|\d+)?(\.\d*)?(e[+-]?\d+)?\s*([kKM]?)$/i,
+    /^([+-]?)([1-9]\d{0,2}(?:[ ,_\u00a0\u202f]\d{3})+|\d+)?(\.\d*)?(e[+-]?\d+)?\s*([kKM]?)$/i,
   );
   const [, sign, whole, fraction, power, suffix] = found ?? [];
   const digits = (whole ?? "").replace(/\D/g, "") + (fraction ?? "");
@@ -72,7 +73,7 @@ export function parseNumber(text, unit = "") {
     const value = Number(`${sign}${digits}${power ?? ""}`) * scale;
     if (Number.isFinite(value)) return { value };
   }
-  if (/^[+-]?\d+,\d+$/.test(rest)) {
+  if (/^[+-]?\d+,\d+(\s*[kKM])?$/.test(rest)) {
     return { problem: `Write decimals with a point: ${rest.replace(",", ".")}` };
   }
   const inUnit = unit ? ` The unit is ${unit}.` : "";
