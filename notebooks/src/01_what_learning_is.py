@@ -54,7 +54,8 @@ def draw_wines(ax, x, kinds):
 
 fig, ax = plt.subplots(figsize=(5.6, 4))
 draw_wines(ax, x_train, y_train)
-plots.show(fig, alt="Three clouds: Grignolino left, Barolo right of it, Barbera below.")
+alt = "Clouds that touch: Grignolino left, Barolo right of it, Barbera below."
+plots.show(fig, alt=alt)
 
 # %% [markdown]
 # ## A rule by hand
@@ -193,8 +194,8 @@ def neighbours(known, new, k):
 
 def knn_vote(known, kinds, new, k):
     votes = kinds[neighbours(known, new, k)]  # (n, k): what each neighbour is
-    counts = (votes[..., None] == np.arange(3)).sum(axis=1)  # (n, 3)
-    return counts.argmax(axis=1)
+    counts = (votes[..., None] == np.arange(kinds.max() + 1)).sum(axis=1)
+    return counts.argmax(axis=1)  # (n,): the kind with most votes
 
 
 middle, spread = x_train.mean(axis=0), x_train.std(axis=0)
@@ -242,7 +243,7 @@ def boundary(k, units):
 Explore(
     boundary,
     frames=18,
-    k=Slider(1, 123, 2, 1, "k, neighbours that vote"),
+    k=Choice([1, 3, 5, 9, 15, 31, 61, 99, 124], 1, "k, neighbours that vote"),
     units=Choice(["same spread", "as measured"], "same spread", "units"),
     look="Raise k. When do the islands go? What is left when everyone votes?",
     alt=lambda k, units: f"Wines on a map of the answers of {k} neighbours, {units}.",
@@ -405,28 +406,24 @@ Explore(
 # %% tinyml={"objective": "01-group", "role": "explain"}
 from sklearn.cluster import KMeans
 
-rows = ["| start | distance | groups (Barolo + Grignolino + Barbera) | to the oracle |"]
+rows = ["| start | distance | Barolo + Grignolino + Barbera in each group | oracle |"]
 rows.append("|---|---:|---|---:|")
 for name, walk in walks.items():
     apart = squared_distances(z_train, walk[-1])
-    inside = [
-        " + ".join(
-            str(n) for n in np.bincount(y_train[apart.argmin(axis=1) == j], minlength=3)
-        )
-        for j in range(3)
-    ]
+    kinds = [y_train[apart.argmin(axis=1) == j] for j in range(3)]
+    counts = [" + ".join(map(str, np.bincount(k, minlength=3))) for k in kinds]
     oracle = KMeans(3, init=walk[0], n_init=1, tol=0).fit(z_train)
-    away = np.abs(oracle.cluster_centers_ - walk[-1]).max()
+    off = np.abs(oracle.cluster_centers_ - walk[-1]).max()
     tight = apart.min(axis=1).mean()
-    rows.append(f"| {name} | {tight:.3f} | {', '.join(inside)} | {away:.0e} |")
+    rows.append(f"| {name} | {tight:.3f} | {', '.join(counts)} | {off:.0e} off |")
 plots.say("\n".join(rows))
 
 # %% [markdown]
-# scikit-learn ends where we end, from each start. And look at the groups: the
-# tightest grouping cuts through a kind and puts two others together; a slightly
-# looser one finds the three kinds quite well. k-means was never asked for kinds of
-# wine. It was asked for short distances. **A group is not a class:** what it means,
-# a person has to say.
+# scikit-learn ends where we end, from each start. And look at the groups. The
+# tightest grouping, B, puts most Barolo and Grignolino together and cuts Barbera in
+# two; A, a little looser, finds the three kinds quite well. k-means was never asked
+# for kinds of wine. It was asked for short distances. **A group is not a class:**
+# what it means, a person has to say.
 #
 # > **Tip: how k-means is used.** From many starts, keeping the tightest; for several
 # > $k$, since nobody tells it how many groups there are; and then with a look at
@@ -459,8 +456,8 @@ Check(
 # A robot vacuum cleaner in a room of twelve tiles, one of them a pillar. The
 # charger is worth 1; the stairs, where it falls, -1. Both end the ride. Its wheels
 # slip: of ten moves eight go where it wants, one goes off to the left and one to
-# the right. Against a wall it stays where it is. And a reward later is worth less:
-# each move makes it 0.9 times as much (the **discount**).
+# the right. Against a wall or the pillar it stays where it is. And a reward that
+# comes later is worth less: each move makes it 0.9 times as much (the **discount**).
 #
 # No teacher says which move is right. What should it do on each tile?
 
@@ -502,8 +499,8 @@ def next_round(V, slip=0.2):
 
 # %% [markdown]
 # Values are not yet deeds. The robot makes the move that brings most: an arrow on
-# each tile, and a dot where all moves are worth the same. Here is the room after
-# three rounds, and after ten.
+# each tile, or a dot where all moves are worth the same. Here is the room after
+# three rounds and after ten, the pillar left white.
 
 
 # %% tinyml={"objective": "01-reward", "role": "explain"}
@@ -650,8 +647,9 @@ Explore(
 
 # %% [markdown]
 # The same arrows, without a map, for the price of many thousand tries, some of them
-# down the stairs. Without a random move now and then it settles for the first habit
-# that is not bad. (That is why robots learn in simulations first.)
+# down the stairs; that is why robots learn in simulations first. The last tile to
+# agree has two moves of nearly the same worth. And without a random move now and then
+# the robot settles for the first habit that pays, and never learns a better one.
 #
 # Its relatives, by name. **SARSA** does not look at the *best* move of the next tile
 # but at the one it really makes there, random tries included, and so keeps further
@@ -724,9 +722,9 @@ Predict(
 )
 
 # %% [markdown]
-# Did you expect that? Much is written about radios that empty batteries. Here is the
-# whole account, for every second of sound. To the data centre and back we add a
-# twentieth of a second.
+# Did you expect that? Here is the whole account, for each second of sound, if the
+# board listens without a pause. To the data centre and back we add a twentieth of a
+# second.
 
 # %% tinyml={"objective": "01-place", "role": "explain"}
 rows = ["| way | answer after (s) | energy (mJ) | coin cell lasts | leaves the house |"]
@@ -738,10 +736,9 @@ for radio in RADIOS:
         ("one byte", word[0] + byte[0], word[1] + byte[1], "which of ten words"),
     ]:
         days = 0.235 * 3600 * 3 / joules / 86_400  # 235 mAh at 3 V
-        rows.append(
-            f"| {way}, {radio} | {seconds:.2f} | {1e3 * joules:,.1f} | {days:.1f} days "
-            f"| {left} |"
-        )
+        lasts = f"{days:.1f} days" if seconds < 1 else "cannot keep up"
+        cost = f"{seconds:.2f} | {1e3 * joules:,.1f} | {lasts}"
+        rows.append(f"| {way}, {radio} | {cost} | {left} |")
 rate, payload, header, *_ = RADIOS["LoRa"]
 lora_most = rate / 8 * payload / (payload + header)
 plots.say("\n".join(rows))
@@ -772,12 +769,12 @@ plots.say(f"*All estimated.* LoRa carries at most **{lora_most:.0f} bytes a seco
 # | retail | how long is the queue? | heat, 8 x 8, 10 a second | 1,280 | 60 s |
 # | home | which word was that? | microphone, 16,000 | 32,000 | 0.5 s |
 #
-# An atlas of tasks, each with its sensor and its budget. (Numbers a second of two
-# bytes each, grey pixels of one: multiply, and you can check the table.) Which of them could
-# send everything by LoRa? Compare with the rate above; and remember that in most of
-# Europe's bands the law leaves a sender one hundredth of the time. Heartbeats, falls
-# and a camera that looks once a minute are near; all others have to think where they
-# are, or find another radio.
+# An atlas of tasks, each with its sensor and its budget. (Two bytes for
+# each number, one for a grey pixel: multiply, and you can check the table.) Which of
+# them could send everything by LoRa? Compare with the rate above. And in most of
+# Europe's bands the law leaves a sender one hundredth of the time: then only the
+# camera that looks once a minute comes near. All others have to think where they are,
+# or find another radio.
 
 # %% [markdown]
 # ## Why 256 KB
@@ -803,7 +800,7 @@ ax.axvline(board.ram_bytes, color="black", lw=1, ls="--")
 ax.set(xscale="log", xlim=(1, 1e13), xticks=[1, 1e3, 1e6, 1e9, 1e12])
 ax.set_xticklabels(["1 B", "1 KB", "1 MB", "1 GB", "1 TB"])
 ax.set_yticks(range(len(items)), [name.strip("*") for _, name in items])
-ax.set_title("squares: RAM of devices; dots: weights of models")
+ax.set_title("squares: RAM; dots: weights")
 plots.show(
     fig,
     alt="A logarithmic scale from one byte to a terabyte. From small to large: "
@@ -926,25 +923,25 @@ runs = {f"{count} of each": deploy(count) for count in ("all", 20, 5, 1)}
 
 # %% tags=["hide-input"] tinyml={"objective": "01-place", "role": "explain"}
 n = len(digits.y_test)
-rows = ["| kept | flash (bytes) | instructions for a digit | time (ms) | right |"]
-rows.append("|---|---:|---:|---:|---:|")
+rows = ["| kept | flash (bytes) | RAM | instructions | time (ms) | right |"]
+rows.append("|---|---:|---:|---:|---:|---:|")
 for name, run in runs.items():
     (work,) = [row for row in run.profile if row.function == "nearest"]
     good = np.mean(np.array(list(run.uart), dtype=int) == digits.y_test)
     ms = 1e3 * work.cycles / n / board.clock_hz
     rows.append(
-        f"| {name} | {run.firmware.flash_bytes:,} | {work.instructions // n:,} "
-        f"| {ms:.2f} | {good:.1%} |"
+        f"| {name} | {run.firmware.flash_bytes:,} | {run.ram_bytes:,} "
+        f"| {work.instructions // n:,} | {ms:.2f} | {good:.1%} |"
     )
 good = np.mean(read.outputs.argmax(axis=1) == digits.y_test)
 rows.append(
-    f"| *the network of chapter 00* | {read.firmware.flash_bytes:,} "
+    f"| *network* | {read.firmware.flash_bytes:,} | {read.ram_bytes:,} "
     f"| {read.inference_instructions:,} | {read.latency_ms:.2f} | {good:.1%} |"
 )
 plots.say("\n".join(rows))
 plots.say(
-    f"Bytes and instructions are *counted*, {n} test digits *measured* on the board, "
-    "time is *estimated*. RAM: no variable outlives a digit but the digit itself."
+    f"For one digit. Bytes and instructions are *counted*, right answers *measured* "
+    f"on {n} digits, time is *estimated*."
 )
 
 # %% [markdown]

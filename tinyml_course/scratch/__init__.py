@@ -37,6 +37,12 @@ from tinyml_course.scratch.logistic import (
     softmax_cross_entropy,
     softmax_gradient,
 )
+from tinyml_course.scratch.nearest import (
+    k_means,
+    knn_vote,
+    neighbours,
+    squared_distances,
+)
 
 __all__ = [
     "adadelta",
@@ -49,11 +55,14 @@ __all__ = [
     "design_matrix",
     "fit_line",
     "gradient_descent",
+    "k_means",
+    "knn_vote",
     "least_squares",
     "logistic_gradient",
     "momentum",
     "mse",
     "mse_gradient",
+    "neighbours",
     "nesterov",
     "noisy_gradient",
     "numeric_gradient",
@@ -66,4 +75,5 @@ __all__ = [
     "softmax",
     "softmax_cross_entropy",
     "softmax_gradient",
+    "squared_distances",
 ]
