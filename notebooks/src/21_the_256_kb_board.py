@@ -213,6 +213,7 @@ Check(
         round(97 / 256, 3): "You used the scale. What must be subtracted first?",
         round(97 / 128, 3): "Half of the formula. What does the zero point do, and "
         "what is the scale?",
+        97: "That is the byte. Between which two values is a probability?",
         225: "So many steps above zero, yes. And how much is one step?",
         -31: "Subtracting a negative number goes the other way.",
         round(-31 / 256, 3): "A probability below zero? Look at the sign of the zero "
@@ -220,7 +221,7 @@ Check(
     },
     low="Too low. First q minus the zero point, then times the scale.",
     high="Too high. First q minus the zero point, then times the scale.",
-    reveal="Right: (97 + 128) / 256. To find the largest of ten, the bytes will do.",
+    reveal="(97 + 128) / 256. To find the largest of ten, the bytes will do.",
 )
 
 # %% [markdown]
@@ -450,7 +451,7 @@ Check(
         "The int8 accuracy is a little above the float one": "Rounding moves a few "
         "close calls, to either side. Luck is no bug.",
     },
-    reveal="Yes. Small differences in integers have a cause: a rounding, an overflow, "
+    reveal="Small differences in integers have a cause: a rounding, an overflow, "
     "an order of operations. On other inputs the same cause is not small.",
 )
 
