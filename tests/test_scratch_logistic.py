@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tinyml_course import scratch
+from tinyml_course import datasets, scratch
 
 
 @pytest.fixture
@@ -116,3 +116,14 @@ def test_errors_are_counted_as_scikit_learn_counts_them(rows):
     assert np.allclose(scratch.roc(y, z), oracle[:2])
     assert np.isclose(scratch.auc(y, z), metrics.roc_auc_score(y, z))
     assert np.isclose(np.trapezoid(*scratch.roc(y, z)[::-1]), scratch.auc(y, z))
+
+
+def test_a_plane_separates_the_training_rows_as_chapter_04_says():
+    optimize = pytest.importorskip("scipy.optimize")
+    data = datasets.load("breast_cancer")
+    x = (data.x_train - data.x_train.mean(axis=0)) / data.x_train.std(axis=0)
+    sides = (2 * data.y_train - 1)[:, None] * scratch.design_matrix(*x.T)
+    free = [(None, None)] * sides.shape[1]
+    found = optimize.linprog(np.zeros(31), -sides, -np.ones(len(x)), bounds=free)
+    assert found.success
+    assert (sides @ found.x > 0.99).all()

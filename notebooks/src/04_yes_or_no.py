@@ -54,14 +54,14 @@ for label, color in ((0, BLUE), (1, RED)):
 ax.plot(ends, np.polyval(line, ends), color=plots.COLORS["black"])
 ax.set(xlabel="mean radius of the nuclei (pixels)", yticks=[0, 0.5, 1, 1.5])
 ax.set(title=f"{np.polyval(line, 28):.0%} malignant, says the line on the right")
-plots.show(fig, alt="Dots at 0 (benign) and 1 (malignant); a line leaves both.")
+plots.show(fig, alt="Dots at 0 and at 1; a line through them leaves both ranges.")
 
 # %% [markdown]
 # ## What the line says
 #
 # Each dot is a lump: at 1 when it was malignant, at 0 when it was benign (moved up
 # or down a little, so that they do not hide each other). Large nuclei are a bad
-# sign, and between 12 and 17 pixels both happen. The line of chapter 02 goes through
+# sign, and in the middle both happen. The line of chapter 02 goes through
 # the zeros and ones as if they were temperatures. On the left it promises less than
 # nothing, on the right more than certainty. In the middle, though, one could almost
 # read it as a *probability*. Who measured these lumps, and what does a 1 mean?
@@ -167,7 +167,7 @@ Check(
         -0.5: "Put it in: is the score zero there? Mind the sign.",
         2: "There the score is 6. For which x is it zero?",
         -2: "That is b, the score at x = 0. Where is the score zero?",
-        0: "There the score is b. It is a little below zero.",
+        0: "There the score is b, and b is not zero.",
         -8: "Divide, do not multiply: 4 x - 2 is to be zero.",
         8: "Divide, do not multiply: 4 x - 2 is to be zero.",
     },
@@ -255,7 +255,7 @@ def surprise(p):
 
 
 W, B = np.meshgrid(np.linspace(-20, 20, 41), np.linspace(-15, 15, 41))
-fig = plt.figure(figsize=(6, 3.3))
+fig = plt.figure(figsize=(6.4, 3.6))
 for place, loss in enumerate((squared_error, surprise), 1):
     walk = gradient_descent(partial(numeric_gradient, loss), [-14, 4], 1.0, 40)
     hill = fig.add_subplot(1, 2, place, projection="3d", xlabel="w", ylabel="b")
@@ -263,7 +263,7 @@ for place, loss in enumerate((squared_error, surprise), 1):
     hill.plot_surface(W, B, ground, cmap="cividis", rcount=20, ccount=20, alpha=0.7)
     heights = [loss(p) for p in walk]
     hill.plot(*walk.T, heights, ".-", color=RED, lw=1, zorder=9)
-    hill.set_title(loss.__name__.replace("_", " "))
+    hill.set_title(f"{loss.__name__}: {heights[0]:.2f} to {heights[-1]:.2f}")
 plots.show(fig, alt="A plateau where the walk stays, a bowl where it comes down.")
 
 # %% tags=["hide-input"] tinyml={"objective": "04-train", "role": "explore"}
@@ -375,15 +375,15 @@ plots.say(table)
 #
 # Give weights a price: add $\frac\lambda2\sum_j w_j^2$ to the loss, and
 # $\lambda w_j$ to the slope. The intercept stays free: a shift of the origin should not
-# cost anything. That is `penalty` (chapter 07 looks at it closely). Now there is one
-# bottom, we can walk to it, and hold it against the oracle. scikit-learn adds up where
-# we average, and calls $1/(n\lambda)$ `C`.
+# cost anything. That is `penalty`; we take a hundredth for now, and chapter 07 asks how
+# to choose it. Now there is one bottom; we can walk to it and hold it against the
+# oracle. scikit-learn adds up where we average, and calls $1/(n\lambda)$ `C`.
 
 # %% tinyml={"objective": "04-train", "role": "explain"}
 from sklearn.linear_model import LogisticRegression
 
 PENALTY = 0.01
-EXACT = {"solver": "newton-cholesky", "tol": 1e-10}
+EXACT = {"solver": "newton-cholesky", "tol": 1e-10}  # the oracle takes its time
 w = train(X, y_train, PENALTY, steps=8000)[-1]  # thirty weights and the intercept
 
 oracle = LogisticRegression(C=1 / (len(X) * PENALTY), **EXACT)
@@ -585,9 +585,9 @@ plots.say(
 # ## What an alarm is worth
 #
 # The clinic collected these rows: more than a third are malignant. Suppose the model
-# with the radius now screens healthy people, and one lump in a hundred is malignant.
-# Recall and the share of false alarms stay as they are, for each speaks about *one*
-# class. Precision speaks about both.
+# with the radius is used where one lump in a hundred is malignant, and that the lumps
+# of each class look as they do here. Recall and the share of false alarms stay as they
+# are, for each speaks about *one* class. Precision speaks about both.
 
 # %% tags=["hide-input"] tinyml={"objective": "04-judge", "role": "predict"}
 found, alarmed = hits / (hits + misses), alarms / (alarms + calm)
@@ -665,11 +665,11 @@ plots.say(table)
 # $z_1 \dots z_k$ (a column of weights each), make all of them positive with
 # $e^{z}$, and divide by their sum so that they add up to one:
 #
-# $$p_j = \frac{e^{z_j}}{\sum_i e^{z_i}}, \qquad\text{the \textbf{softmax}.}$$
+# $$p_j = \frac{e^{z_j}}{\sum_i e^{z_i}},$$
 #
-# Add the same number to all scores: a common factor, and nothing changes. So subtract
-# the largest, and no exponent is positive. With two classes of scores $z$ and 0 it is
-# $e^z/(e^z + 1)$, our sigmoid.
+# the **softmax**. Add the same number to all scores: a common factor, and nothing
+# changes. So subtract the largest, and no exponent is positive. With two classes of
+# scores $z$ and 0 it is $e^z/(e^z + 1)$, our sigmoid.
 
 # %% [markdown]
 # The surprise is again minus the logarithm of the probability of what happened,
