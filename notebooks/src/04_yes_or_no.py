@@ -765,15 +765,18 @@ Check(
 )
 
 # %% tinyml={"objective": "04-ship", "role": "explain"}
+from textwrap import fill
+
 weights = (w[:-1] / spread).astype(np.float32)  # for raw measurements
 intercept = np.float32(w[-1] - (w[:-1] * middle / spread).sum())
 limit = np.log(0.05 / 0.95)  # the doctor wants a yes from 0.05 on
 
+numbers = fill(", ".join(f"{value:.9g}f" for value in weights), 70)
 model_h = f"""#define FEATURES {len(weights)}
 #define INTERCEPT {intercept:.9g}f
 #define LIMIT {limit:.9g}f
 static const float weights[FEATURES] = {{
-    {", ".join(f"{value:.9g}f" for value in weights)}
+{numbers}
 }};
 """
 print(model_h)
@@ -841,8 +844,8 @@ plots.say(
 )
 
 # %% [markdown]
-# That the scores agree to five digits or so is what 32 bits give; an answer could
-# differ only for a patient whose score is that close to the limit.
+# Differences that small are what 32 bits give. An answer could change only for a
+# patient whose score is that close to the limit.
 #
 # ## On your own
 #
@@ -878,7 +881,8 @@ plots.say(
 # * *CS249r: Tiny Machine Learning*, Harvard (2020): regression plus sigmoid plus
 #   decision boundary, and the cross-entropy as the loss for it.
 # * W. N. Street, W. H. Wolberg and O. L. Mangasarian, "Nuclear Feature Extraction for
-#   Breast Tumor Diagnosis", *SPIE* 1905 (1993): the data.
+#   Breast Tumor Diagnosis", *SPIE* 1905 (1993): the data. *Breast Cancer Wisconsin
+#   (Diagnostic)*, UCI Machine Learning Repository (1995): a plane separates all rows.
 # * J. A. Hanley and B. J. McNeil, "The Meaning and Use of the Area under a Receiver
 #   Operating Characteristic (ROC) Curve", *Radiology* 143 (1982): the area as pairs.
 # * C. Elkan, "The Foundations of Cost-Sensitive Learning", *IJCAI* (2001): the
