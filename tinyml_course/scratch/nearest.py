@@ -49,12 +49,10 @@ def k_means(points, centres):
     rounds = [centres]
     while True:
         owner = squared_distances(points, centres).argmin(axis=1)
-        moved = np.array(
-            [
-                points[owner == j].mean(axis=0) if (owner == j).any() else centre
-                for j, centre in enumerate(centres)
-            ]
-        )
+        moved = centres.copy()
+        for j in range(len(centres)):
+            if (owner == j).any():  # a centre that nobody joins stays
+                moved[j] = points[owner == j].mean(axis=0)
         if np.array_equal(moved, centres):
             return rounds
         rounds.append(moved)
