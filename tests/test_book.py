@@ -337,3 +337,22 @@ def test_clear_empties_the_page_and_the_model_says_nothing(chrome, url):
         assert not counts.any()
         assert page.get_by_test_id("digit-share-5").inner_text() == ""
         assert "Draw a digit" in page.get_by_test_id("digit-says").inner_text()
+
+
+def test_the_page_names_the_drawings_that_the_model_misreads():
+    model = graph.read(datasets.model_path("digits_cnn"))
+    drawings = json.loads(OTHERS.read_text())
+    counts = [16 * from_strokes(item["strokes"]).ravel() for item in drawings]
+    answers = on_the_board(model, counts).argmax(axis=1)
+    wrong = {
+        (item["digit"], item["style"], int(answer))
+        for item, answer in zip(drawings, answers, strict=True)
+        if item["digit"] != answer
+    }
+    assert wrong == {
+        (1, "serifs and bars", 2),
+        (8, "serifs and bars", 9),
+        (4, "large and shaky", 9),
+    }
+    text = (ROOT / "book" / "draw.md").read_text(encoding="utf-8")
+    assert "it misreads three" in " ".join(text.split())
