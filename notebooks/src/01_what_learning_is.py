@@ -377,10 +377,10 @@ def groups_picture(start, round_):
     apart = squared_distances(z_train, walk[-1])
     owner = apart.argmin(axis=1)
     fig, ax = plt.subplots()
-    for j, hue in enumerate([plots.COLORS[c] for c in ("sky", "purple", "grey")]):
-        ax.scatter(*z_train[owner == j].T, s=26, color=hue)
+    for j, hue in enumerate([plots.COLORS[c] for c in ("sky", "purple", "black")]):
+        ax.scatter(*z_train[owner == j].T, s=26, marker="osD"[j], color=hue)
         ax.plot(*np.array(walk)[:, j].T, "-", color="black", lw=1.2)
-        ax.scatter(*walk[-1][j], s=170, marker="X", color=hue, edgecolors="black")
+        ax.scatter(*walk[-1][j], s=170, marker="X", color=hue, edgecolors="white")
     ax.set(xlabel="colour (spreads from the mean)", ylabel="ultraviolet (spreads)")
     still = " (nothing moves any more)" if round_ >= len(walks[start]) - 1 else ""
     return fig, f"Round {round_}{still}: {apart.min(axis=1).mean():.3f}"
@@ -392,7 +392,10 @@ Explore(
     start=Choice(list(walks), "A", "first centres"),
     round_=Slider(0, 8, 1, 0, "rounds"),
     look="Does the number ever rise? Do all three starts end in the same groups?",
-    alt=lambda start, round_: f"Three groups, start {start}, after round {round_}.",
+    alt=lambda start, round_: (
+        f"Bottles in three groups, each with a cross at its "
+        f"centre and the way it came; start {start}, round {round_}."
+    ),
 )
 
 # %% [markdown]
