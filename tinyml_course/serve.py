@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
@@ -37,7 +38,7 @@ def lab(work: Path, *, port: int = 8888, browser: bool = True) -> None:
     except ImportError:
         raise _missing("jupyterlab") from None
     # Jupyter's own packages tell each other what is deprecated; no news to a student
-    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    warnings.showwarning = lambda *_, **__: None
     token = secrets.token_hex(24)
     server = LabApp.initialize_server(
         argv=[
@@ -56,10 +57,26 @@ def lab(work: Path, *, port: int = 8888, browser: bool = True) -> None:
     chapters = sorted(path.name for path in work.glob("[0-9][0-9]_*.ipynb"))
     place = f"lab/tree/{chapters[0]}" if chapters else "lab"
     url = f"http://127.0.0.1:{server.port}/{place}?token={token}"
-    print(f"{url}\nThe course is open there. Ctrl-C stops it.", flush=True)
-    if browser and _has_display():
-        _open(url)
+
+    async def announce() -> None:
+        while not await _answers(server.port):
+            await asyncio.sleep(0.02)
+        print(f"{url}\nThe course is open there. Ctrl-C stops it.", flush=True)
+        if browser and _has_display():
+            _open(url)
+
+    server.io_loop.add_callback(announce)  # runs once the server does
     server.start()
+
+
+async def _answers(port: int) -> bool:
+    """Whether somebody listens on this computer's ``port``."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 def find_app(folder: Path, name: str | None) -> Path:
@@ -117,6 +134,9 @@ def app(notebook: Path, *, port: int = 0, browser: bool = True) -> None:
 def _own_settings(work: Path) -> None:
     settings = work / ".jupyter"
     _switch_off(settings / "labconfig" / "page_config.json")
+    nbgrader = settings / "nbgrader_config.py"
+    if not nbgrader.exists():  # else it warns that it found none
+        nbgrader.write_text("# A student needs no settings of nbgrader's.\n")
     os.environ.setdefault("JUPYTER_CONFIG_DIR", str(settings))
     os.environ.setdefault("JUPYTER_DATA_DIR", str(settings / "data"))
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
