@@ -17,19 +17,20 @@
 # board with 256 KB of memory. By chapter 21 it is a network of your own.
 #
 # This page is made of **cells**, text and code. Click on this text, then press
-# **Shift+Enter**: the cell runs, and the next one is selected. Press it again,
-# and again, all the way down. (Where a line ends in three dots, code is folded
-# away; it runs all the same. In the book, all cells have run already: the questions
-# answer there too, but your own code needs the notebook.)
+# **Shift+Enter**: the cell runs, and the next one is selected. Read what comes and
+# press it again; where you are asked something, stop and answer first. (Where a line
+# ends in three dots, code is folded away; it runs all the same. In the book, all cells
+# have run already: the questions answer there too, but your own code needs the
+# notebook.)
 #
 # **You will**
 #
 # * **run** a trained network on the board, after a guess of what it needs;
-# * **read** the figures of this course: counted, measured, estimated;
-# * **find** your place: six small questions, a primer beside each, and a map.
+# * **read** the numbers of this course: counted, measured, estimated;
+# * **find** your place: six small questions, a primer below each, and a map.
 #
 # **You need** what `make lab` has set up. No board, no account, no chapter
-# before this one. About 25 minutes.
+# before this one. About 30 minutes, longer if you open all six primers.
 
 # %% tags=["hide-input"] tinyml={"objective": "00-run", "role": "explain"}
 import matplotlib.pyplot as plt
@@ -41,7 +42,7 @@ from tinyml_course.widgets import Check, Predict, draw_a_digit
 plots.use_style()
 BLUE, RED, GREY = (plots.COLORS[c] for c in ("blue", "vermillion", "grey"))
 data = datasets.load("digits")
-digit, label = data.x_test[5], data.labels[data.y_test[5]]  # (8, 8, 1), 0 to 1
+digit, label = data.x_test[16], data.labels[data.y_test[16]]  # (8, 8, 1), 0 to 1
 
 fig, (seen, stored) = plt.subplots(1, 2, figsize=(6, 3.2))
 seen.imshow(digit[..., 0], cmap="Greys")
@@ -60,12 +61,13 @@ plots.show(
 # %% [markdown]
 # ## A digit is sixty-four numbers
 #
-# Somebody wrote this digit for a form, long ago. A scanner made a picture of it,
-# and a program counted the dark points in each of 8 by 8 squares. You read it at
-# a glance. The board gets the numbers on the right and has to find out.
+# Somebody wrote this digit on a form, long ago. A scanner made a picture of it, 32
+# by 32 points, and a program counted the dark ones in each of 8 by 8 squares: none
+# to all sixteen. You read it at a glance. The board gets the numbers on the right
+# and has to find out.
 #
-# First, a look at your machine. The next cell asks the course's doctor whether
-# the compiler, the emulated board and everything else work here.
+# First, a look at your computer. The next cell asks the *doctor*, a program of this
+# course, whether everything that you need works here.
 
 # %% tags=["hide-input"] tinyml={"objective": "00-run", "role": "explain"}
 needed = [found for found in doctor.examine() if found.needed]
@@ -81,10 +83,10 @@ plots.say(
 # ## The network
 #
 # A network is one kind of **model**: a formula with many numbers in it, its
-# **weights**. Ours was trained before: it was shown other people's digits together
-# with the right answers, until its weights were such that the formula answered
-# right. What is left is one file. (In chapter 21 you train one yourself;
-# TensorFlow, the tool for that, is not needed today.)
+# **weights**. Ours was **trained** before: it was shown many digits together with
+# the right answers, and its weights were changed a little each time, until the
+# formula was nearly always right. What is left is one file. (In chapter 21 you train
+# one yourself; TensorFlow, the tool for that, is not needed today.)
 
 # %% tinyml={"objective": "00-run", "role": "explain"}
 tflite_model = datasets.model_path("digits_cnn").read_bytes()
@@ -92,8 +94,8 @@ network = graph.read(tflite_model)
 
 plots.say(
     f"The file has {len(tflite_model):,} bytes. The network in it has "
-    f"**{network.weight_bytes:,} bytes of weights**, and multiplies and adds "
-    f"{network.macs:,} times to read one digit."
+    f"**{network.weight_bytes:,} bytes of weights**, and makes {network.macs:,} "
+    "*multiply-accumulates* (one product, added to a sum) to read one digit."
 )
 
 # %% [markdown]
@@ -105,8 +107,8 @@ plots.say(
 # network computes from it on the way, the answer.
 #
 # In this course you guess before you look. It feels odd for a day; then it is
-# the quickest way to notice what you did not know. The order of magnitude is
-# enough. Flash is not asked here, only RAM.
+# the quickest way to notice what you did not know. A rough guess will do: hundreds,
+# thousands, ten thousands? The question is about RAM, not flash.
 
 # %% tags=["hide-input"] tinyml={"objective": "00-run", "role": "predict"}
 board = boards.get("nano33")
@@ -125,8 +127,9 @@ Predict(
     unit="bytes",
     explain=lambda used: (
         f"The board has {board.ram_bytes / used:,.0f} times as much. The weights stay "
-        "in flash; in RAM are only the results of a layer or two at a time, and the "
-        "next layer writes over those that nobody needs any more."
+        "in flash. A network computes in steps, its *layers*; RAM holds what a step "
+        "takes and gives, and a few notes of the program. The next step writes over "
+        "what nobody needs any more."
     ),
 )
 
@@ -135,7 +138,8 @@ Predict(
 #
 # Locked? Then here is the run itself: the sixty-four numbers go in, ten come
 # out, one for each digit from 0 to 9. They are **int8**, whole numbers from -128
-# to 127: the lower end says "surely not", the upper end "surely".
+# to 127: the lower end says "surely not", the upper end "surely". The cell after it
+# turns the largest into a percentage and lists what the run took.
 
 # %% tinyml={"objective": "00-run", "role": "explain"}
 run = device.run_model(network, pixels)
@@ -146,7 +150,7 @@ last = network.tensors[network.outputs[0]]
 shares = last.dequantize(run.outputs[0])
 plots.say(
     "| one digit on the board | | how we know |\n|---|---:|---|\n"
-    f"| the network's answer | **{shares.argmax()}**, with {shares.max():.1%} "
+    f"| the network's answer | **{shares.argmax()}**, {shares.max():.1%} sure "
     "| computed by the board |\n"
     f"| flash | **{run.firmware.flash_bytes:,}** of {board.flash_bytes:,} bytes "
     "| counted |\n"
@@ -158,10 +162,10 @@ plots.say(
 # %% [markdown]
 # ## What just happened
 #
-# One line, `device.run_model`, took the whole path of this course: it read the
-# file, wrote the network as **C code**, translated that with a compiler into
-# **firmware**, a program for the board's processor (a Cortex-M4F), and ran the
-# firmware.
+# `graph.read` took the file apart. Then one line, `device.run_model`, wrote the
+# network as **C code**, translated that with a compiler into **firmware**, a program
+# for the board's processor (a Cortex-M4F), and ran the firmware. In this course you
+# learn what happens in each of these steps.
 
 # %% [markdown]
 # The board is **emulated**: a program on your computer does what the processor
@@ -172,40 +176,42 @@ plots.say(
 # %% tags=["hide-input"] tinyml={"objective": "00-run", "role": "check"}
 fit_ram = board.ram_bytes // run.ram_bytes
 fit_flash = board.flash_bytes // run.firmware.flash_bytes
+both = board.flash_bytes + board.ram_bytes
 
 Check(
     "Take flash and RAM from the table above. If each network needed that much for "
-    "itself, how many of them would fit on one board?",
+    "itself, how many whole ones would fit on one board?",
     answer=fit_flash,
-    tolerance=1,
+    tolerance=0.5,
     unit="networks",
     mistakes={
+        fit_flash + 1: "Nearly: the last of these would not fit whole.",
         fit_ram: "So many fit into RAM. Is there flash for all of them?",
-        fit_ram + 1: "So many fit into RAM. Is there flash for all of them?",
-        1: "One leaves nearly all of the board empty. Divide what there is by "
-        "what one needs, for each of the two memories.",
-        fit_ram + fit_flash: "Each network needs both memories at the same time.",
+        both // (run.ram_bytes + run.firmware.flash_bytes): "You added the two "
+        "memories. Weights need flash; free RAM is no help to them.",
+        10**6 // run.firmware.flash_bytes: "Nearly: 1 MB is more than a million bytes "
+        "here. The table has the number.",
         board.ram_bytes // run.firmware.flash_bytes: "That is the RAM divided by "
         "what one needs of flash.",
     },
     low="Too few. Divide what the board has by what one network needs, twice.",
-    high="Too many: one of the two memories is full long before that. Which one?",
+    high="Too many: one of the two memories is full before that. Which one?",
     reveal="Flash is full first, and what runs out first decides.",
 )
 
 # %% [markdown]
-# ## Three kinds of figures
+# ## Three kinds of numbers
 #
-# Every figure in this course says how we know it.
+# The numbers about your network and its board say how we know them.
 #
 # * **Counted**: bytes and instructions. Count again and you get the same number.
 # * **Measured**: how often the network is right, or how long your computer takes.
 #   Other digits, another computer: another number.
-# * **Estimated**: time and energy on the board. We have no clock in an emulator.
-#   We have a formula with sources, and you can look at it.
+# * **Estimated**: time and energy on the board. The emulator has no real clock and
+#   draws no current from a battery. It has a formula with sources.
 #
-# One correct answer is no proof. So, measured: all test digits, that is those
-# which the network has never seen, each read by the board.
+# One right answer proves little. So, measured: all **test digits**, those that were
+# kept apart and never shown to the network in training, each read by the board.
 
 # %% tinyml={"objective": "00-read", "role": "explain"}
 everyone = device.run_model(network, first.quantize(data.x_test))
@@ -224,30 +230,31 @@ coin_cell = 0.235 * 3600 * 3.0  # 235 mAh at 3 V, in joules
 plots.say(
     f"*Estimated:* {cycles:,} ticks at {board.clock_hz / 1e6:.0f} million a second "
     f"make **{1e3 * seconds:.1f} ms**. At {board.run_ma} mA and {board.volts} V that "
-    f"is {1e6 * joules:.0f} µJ: a coin cell would last for "
+    f"is {1e6 * joules:.0f} µJ (millionths of a joule): a coin cell would last for "
     f"**{coin_cell / joules / 1e6:.0f} million digits**, if it had nothing else to do."
 )
 
 # %% [markdown]
 # The ticks are the processor manual's time for each kind of instruction, times
-# how often it ran. The current is from the chip's data sheet. Both leave
-# something out (waiting for flash, the radio, the voltage regulator), and that is
-# why the label says *estimated*.
+# how often it ran; waiting for flash is left out. The current is from the chip's data
+# sheet; the rest of the board and the radio are left out. The coin cell's charge is
+# from its data sheet too. That is why the label says *estimated*.
 
 # %% tags=["hide-input"] tinyml={"objective": "00-read", "role": "check"}
 Check(
-    "You buy the real board and hold a stopwatch and an ammeter to it. Which line of "
-    "the table is the most likely to come out different?",
+    "You buy the real board, load the same firmware, give it the same digit, and go "
+    "through the table again. Which line is the most likely to come out different?",
     options=["the time", "flash", "the instructions", "the network's answer"],
     answer="the time",
     mistakes={
-        "flash": "It is the same program, byte for byte. Do bytes depend on the board?",
+        "flash": "It is the same program, byte for byte. What in the table was not "
+        "counted or computed?",
         "the instructions": "Same program, same input: the processor walks the same "
         "way through it. What do we not know about each step?",
         "the network's answer": "It is made of whole numbers, added and multiplied by "
-        "the same instructions. What in the table was not counted?",
+        "the same instructions. Which line rests on an assumption?",
     },
-    reveal="It is the one estimate in the table. An estimate is not a bad figure; "
+    reveal="It is the one estimate in the table. An estimate is not a bad number; "
     "an estimate without its label is.",
 )
 
@@ -255,8 +262,8 @@ Check(
 # ## Does it read your hand?
 #
 # Draw with the mouse, a pen or a finger. You see what the network gets, 8 by 8
-# pixels, and its ten answers. They come from the C code of the board, compiled
-# once more, this time for the page you are looking at.
+# pixels, and its ten answers. They come from the same C code as on the board,
+# compiled once more, this time for the page you are looking at.
 #
 # By keyboard: take a recorded drawing, or Tab to the 8 by 8 pixels, move with the
 # arrow keys and set them with the space bar.
@@ -267,8 +274,9 @@ drawing
 
 # %% [markdown]
 # Draw a seven with a bar and one without; open the top of a nine; make it small
-# and put it in a corner. Thirteen people of the 1990s wrote what the network has
-# learned from. Where do you write as they did, and where not?
+# and put it in a corner. Thirteen people of the 1990s wrote all our digits, the test
+# digits too: that test did not ask about the hand of anybody else. Where do you write
+# as they did, and where not?
 #
 # Then send your drawing to the board. (Run this cell again for each drawing.)
 
@@ -293,7 +301,7 @@ plots.say(
 # You have met all of it by now, except the last:
 #
 # * **Predict**: lock a guess, then see.
-# * **Explore**: a picture that answers. The sentence above it says what to look
+# * **Explore**: a picture that answers. The sentence at its top says what to look
 #   for. Change one thing at a time.
 # * **Check**: a question with instant feedback. It names your mistake and keeps
 #   the answer to itself.
@@ -325,7 +333,8 @@ import tomllib
 plan = (chapters.ROOT / "book" / "course_map.toml").read_text(encoding="utf-8")
 parts = tomllib.loads(plan)["part"]
 folder = chapters.ROOT / "notebooks"
-written = {path.name[:2]: path.name for path in folder.glob("[0-9][0-9]_*.ipynb")}
+paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+written = {path.name[:2]: path.name for path in paths}
 
 fig, ax = plt.subplots(figsize=(6, 1.05 * len(parts)))
 for row, part in enumerate(parts):
@@ -363,14 +372,14 @@ plots.say(
 # %% [markdown] tinyml={"objective": "00-start", "role": "explain"}
 # ## Six small questions
 #
-# Two minutes if you know, longer if you find out. They are about what the chapters
+# Five minutes if you know, longer if you find out. They are about what the chapters
 # take for granted, not about machine learning, and nobody is counting. Under each
 # question is a **primer**, folded up: open it if you had to guess, pass by if you
 # did not.
 #
 # The first one is an exercise. `image` is the digit from the top. Python counts
-# from 0, rows first. Put your line where the three dots are, run the cell, press
-# *Check my code*.
+# from 0, rows first. Replace the three dots after `column =`, run the cell, press
+# *Check my code* below.
 
 # %% tinyml={"objective": "00-start", "role": "exercise"}
 image = digit[:, :, 0]  # (8, 8)
@@ -383,7 +392,7 @@ def test_column():
         return "Nothing is there yet. Replace the three dots, then run the cell."
     got = np.asarray(column)
     if got.shape == (8, 1):
-        return "Nearly: a table of 8 by 1. A plain number as index drops that axis."
+        return "Nearly: a table of 8 by 1. Take image, and a plain number as column."
     if got.shape != (8,):
         return f"Eight numbers in a row, please: shape (8,). Yours is {got.shape}."
     known = [
@@ -476,8 +485,8 @@ Check(
 
 # %% tags=["hide-input"] tinyml={"objective": "00-start", "role": "check"}
 Check(
-    "3. A loss depends on one weight: it is (*w* - 3)², *w* minus three, squared. "
-    "What is its derivative, its slope, at *w* = 6?",
+    "3. The error of a model depends on its one weight *w*: it is (*w* - 3)², *w* "
+    "minus three, squared. What is its derivative, its slope, at *w* = 6?",
     answer=6,
     mistakes={
         9: "That is how high the curve is there. How steep is it?",
@@ -501,7 +510,7 @@ Check(
 # $h$, and $f$ changes by about $f'(w)\,h$. Positive: uphill to the right. Zero:
 # level, as at the bottom of a valley.
 #
-# Three rules carry you through half of this course:
+# Three rules carry you far:
 #
 # * powers: $(w^n)' = n\,w^{n-1}$, so $(w^2)' = 2w$;
 # * sums and constant factors: $(3f + g)' = 3f' + g'$;
@@ -512,7 +521,7 @@ Check(
 #
 # ```python
 # f = lambda w: (w - 1) ** 2
-# (f(4 + 1e-6) - f(4 - 1e-6)) / 2e-6    # close to 2 * (4 - 1)
+# (f(3 + 1e-6) - f(3 - 1e-6)) / 2e-6    # close to 2 * (3 - 1)
 # ```
 #
 # With several weights, take one derivative for each while the others stand still.
@@ -537,11 +546,11 @@ alt += f"it learned from it falls all the way. For new pictures it is {at}."
 plots.show(fig, alt=alt)
 
 Check(
-    "4. After how many rounds would you stop training this network?",
+    "4. The curves are a sketch. After how many rounds would you stop the training?",
     answer=lowest,
     tolerance=2,
     unit="rounds",
-    mistakes={30: "There it knows by heart what it was shown. What is its use?"},
+    mistakes={30: "It knows by heart what it was shown. How good is it at the rest?"},
     low="The solid curve is still falling there.",
     high="Is it still getting better at pictures it has not seen?",
     reveal="What counts is the error on what it has not seen: the solid curve.",
@@ -569,8 +578,9 @@ Check(
 
 # %% tags=["hide-input"] tinyml={"objective": "00-start", "role": "check"}
 Check(
-    "5. A network reads one digit in ten wrong, whichever digit it is. With what "
-    "probability does it get all three digits of a house number right?",
+    "5. A network reads one digit in ten wrong, whichever it is and whatever came "
+    "before. With what probability, from 0 to 1, does it get all three digits of a "
+    "house number right?",
     answer=0.729,
     tolerance=0.006,
     mistakes={
@@ -582,7 +592,7 @@ Check(
         0.81: "Two digits right. There is a third.",
         73: "Probabilities lie between 0 and 1.",
         72.9: "Probabilities lie between 0 and 1.",
-        729: "Probabilities lie between 0 and 1; write decimals with a point.",
+        729: "Probabilities lie between 0 and 1.",
     },
     low="More likely than that. What is the probability that one digit is right?",
     high="Less likely than that: each digit is a new chance to fail.",
@@ -605,9 +615,9 @@ Check(
 # * **Given**: $P(A \mid B)$ looks only at the cases in which $B$ happened. It is
 #   not $P(B \mid A)$: most cooks use knives, few who use knives are cooks.
 #
-# The network's ten answers are such shares: each between 0 and 1, together 1. A
-# **mean** is what many tries give on average; the **standard deviation** says how
-# far a single try usually lies from it.
+# The network's ten answers are made to look like such shares: each between 0 and 1,
+# together 1, up to rounding. A **mean** is what many tries give on average; the
+# **standard deviation** says how far a single try usually lies from it.
 #
 # </details>
 
@@ -626,7 +636,7 @@ Check(
         64: "A power too low: eight bits, and half of all their patterns.",
         16: "Each bit doubles the number of patterns: 2, 4, 8 and so on.",
     },
-    low="There is room for more. How many patterns have 8 bits? What is half of it?",
+    low="There is room for more. How many patterns do 8 bits have? And half of them?",
     high="Too large for half the patterns of 8 bits.",
     reveal="From -128 to 127. You saw both ends in what came from the board.",
 )
@@ -652,8 +662,8 @@ Check(
 # | `float32` | 4 | weights while a network learns |
 #
 # 1 KB is 1,024 bytes here, 1 MB is 1,024 KB. Long patterns are written in base 16,
-# one sign of `0` to `9` and `a` to `f` for four bits: `0x20000000` is where the
-# board's RAM begins.
+# with one of `0` to `9` and `a` to `f` for each four bits, and `0x` in front:
+# `0x20000000` is where the board's RAM begins.
 #
 # </details>
 
@@ -704,25 +714,26 @@ for key, name, used, there in memories:
     axes[key].set(title=f"{name}: {used:,} of {there:,} bytes", xlim=(0, there))
     axes[key].axis("off")
 alt = f"A drawing of 8 by 8 pixels; ten bars, the longest at {read}; two long grey "
-alt += "bars for flash and RAM, with a thin red piece at the left: what is in use."
+alt += "bars for flash and RAM, with a thin coloured piece at the left: what is in use."
 plots.show(fig, alt=alt)
 
 # %% [markdown]
-# The red pieces are what the network takes of the board's memories. There is room
+# The coloured pieces are what the network takes of the board's memories. There is room
 # for larger ones.
 #
 # ## What you have done
 #
 # * You **ran** a trained network on the 256 KB board, and you know how far off your
 #   first guess was.
-# * You **read** figures that were counted, measured and estimated.
+# * You **read** numbers that were counted, measured and estimated.
 # * You **found** your place: six questions, a map, and where help is.
 #
 # **The idea to keep:** what a network needs can be known to the byte, before
 # anything is bought or soldered. Guess first, then count.
 #
-# **Next:** chapter 02, *A line through points*: the smallest thing that learns, with
-# two numbers in place of thousands, and it ends on the board too.
+# **Next:** chapter 01, *What learning is*: from answers, without answers, from
+# rewards. In a hurry? Chapter 02 needs only this one: the smallest thing that learns,
+# with two numbers in place of thousands, and it ends on the board too.
 #
 # ## Sources
 #
