@@ -322,7 +322,7 @@ for column, ax in enumerate(axes):
     ax.axhline(gini(np.bincount(y_train)), color=plots.COLORS["grey"], ls="--")
     ax.set(xlabel=["colour <= ?", "ultraviolet ratio <= ?"][column])
 axes[0].set_ylabel("impurity left")
-alt = "Impurity left for each threshold: two valleys; the one for colour is deeper."
+alt = "Impurity left for each threshold: a valley for colour, one for the ratio."
 plots.show(fig, alt=alt)
 
 
@@ -421,11 +421,11 @@ def moons(n, seed):
 
 fig, axes = plt.subplots(2, 3, figsize=(6, 4), sharex=True, sharey=True)
 for seed, column in enumerate(axes.T):
-    x, y = moons(100, seed)
+    x, y = moons(200, seed)
     for ax, depth in zip(column, (1, 20), strict=True):
         tree = grow_tree(x, y, depth)
         draw_map(ax, partial(predict_tree, tree), x, y, 3)
-        ax.set(title=f"depth {depth}", xlim=(-1.9, 2.9), ylim=(-1.3, 1.8))
+        ax.set(title=f"depth {depth}", xlim=(-1.5, 2.5), ylim=(-1.1, 1.5))
 plots.show(
     fig,
     alt="Six maps: three training sets, each with a tree of one question above and a "
@@ -434,8 +434,8 @@ plots.show(
 )
 
 # %% [markdown]
-# Three training sets from one world. The trees of one question agree with each other
-# and are wrong together. The deep trees are right about their own points and disagree
+# Three training sets from one world. The trees of one question look alike, and are
+# wrong in the same places. The deep trees are right about their own points and disagree
 # with each other. Both are errors, and they can be told apart by measuring.
 #
 # Take one new point whose answer is $y$, 0 or 1, and let $f$ be what a tree says
@@ -456,7 +456,7 @@ x_new, y_new = moons(1000, seed=999)
 
 
 def bias_variance(fit, sets=30):
-    said = np.array([fit(*moons(100, seed))(x_new) for seed in range(sets)])
+    said = np.array([fit(*moons(200, seed))(x_new) for seed in range(sets)])
     average = said.mean(axis=0)  # for each new point
     return np.mean((average - y_new) ** 2), np.mean((said - average) ** 2)
 
@@ -475,9 +475,9 @@ def draw_errors(errors):
     ax.barh(list(errors), bias, color=HUES[0], label="bias² (with the blur)")
     ax.barh(list(errors), variance, left=bias, color=HUES[1], label="variance")
     ax.axvline(floor, color=plots.COLORS["black"], lw=1.5, ls="--")
-    ax.set(xlabel="share of wrong answers on new points", xlim=(0, 0.34))
+    ax.set(xlabel="share of wrong answers on new points", xlim=(0, 0.36))
     ax.invert_yaxis()
-    ax.legend(loc="upper right", fontsize=10)
+    ax.legend(loc="lower right", fontsize=10)
     return fig
 
 
@@ -486,14 +486,18 @@ arch = np.column_stack([np.cos(arc), np.sin(arc)])  # and the blur is 0.3 wide
 near = [((x_new[:, None] - c) ** 2).sum(axis=-1) for c in (arch, [1, 0.5] - arch)]
 p0, p1 = (np.exp(-d2 / 2 / 0.3**2).mean(axis=1) for d2 in near)
 floor = np.mean((p1 > p0) != y_new)
-alt = "Bars: the shallow tree has most bias, the deepest most variance."
+alt = "Bars: bias falls with depth; the sum is smallest in between."
 plots.show(draw_errors(errors), alt=alt)
 
 # %% [markdown]
-# A question more takes away bias and adds variance, and somewhere in between the sum is
-# smallest. The dashed line is the best that *anyone* can do: we made the world, so we
-# know $p(x \mid k)$ exactly, and Bayes' rule says which moon is likelier. What is left
-# is blur.
+# From depth 1 on, more questions take away bias. The variance does the other thing,
+# from depth 3 on: more questions about fewer points each. (One question alone has some
+# variance too: where its only cut goes is a gamble.) In between, the sum is smallest.
+#
+# The dashed line is the best that *anyone* can do: we made the world, so we know
+# $p(x \mid k)$ exactly, and Bayes' rule says which moon is likelier. The rest is blur.
+# (A bias may lie below the line: $\bar f$ is a share between 0 and 1, not yet an
+# answer.)
 #
 # ## A vote takes away variance
 #
@@ -617,6 +621,7 @@ def vote_picture(how, depth, trees):
         classify = partial(vote, bag(x_moons, y_moons, trees, depth))
     fig, ax = plt.subplots(figsize=(5, 3.6))
     draw_map(ax, classify, x_moons, y_moons)
+    ax.set(xlabel="$x_1$", ylabel="$x_2$")
     old, new = np.mean(classify(x_moons) != y_moons), np.mean(classify(x_new) != y_new)
     return fig, f"wrong: {old:.0%} of its own points, {new:.1%} of new ones"
 
@@ -775,7 +780,8 @@ Check(
 # $(\mathbf x\cdot\mathbf z + 1)^2$ for two numbers each, and you find
 # $\varphi(\mathbf x)\cdot\varphi(\mathbf z)$ with
 #
-# $$\varphi(\mathbf x) = (x_1^2,\ x_2^2,\ \sqrt2\,x_1x_2,\ \sqrt2\,x_1,\ \sqrt2\,x_2,\ 1).$$
+# $$\varphi(\mathbf x) =
+# (x_1^2,\ x_2^2,\ \sqrt2\,x_1x_2,\ \sqrt2\,x_1,\ \sqrt2\,x_2,\ 1).$$
 
 
 # %% tinyml={"objective": "05-svm", "role": "explain"}
@@ -815,6 +821,7 @@ def margin_picture(kernel, C, gamma):
     model.fit(x_moons, y_moons)
     fig, ax = plt.subplots(figsize=(5, 3.6))
     draw_map(ax, model.predict, x_moons, y_moons)
+    ax.set(xlabel="$x_1$", ylabel="$x_2$")
     rings = {"ms": 9, "mfc": "none", "mec": "black", "mew": 0.8}
     ax.plot(*model.support_vectors_.T, "o", **rings)
     old, new = 1 - model.score(x_moons, y_moons), 1 - model.score(x_new, y_new)
