@@ -89,7 +89,7 @@ plots.show(fig, alt=alt)
 #
 # Blue circles are Barolo, orange squares Grignolino, green triangles Barbera. The
 # percentage is the share of new bottles (the test rows) that each map gets right.
-# The differences between them are a bottle or two; the differences in what they
+# The differences between them are a few bottles; the differences in what they
 # *cost* on a board are not so small, and that is where this chapter ends.
 #
 # The data are those of chapter 01, and their card is there: 178 bottles, 124 to learn
@@ -879,7 +879,8 @@ print(tree_as_c(tree, "decide"))
 
 # %% [markdown]
 # The program around it, made by the cell below, sends one digit per bottle; all test
-# rows travel with it as 32-bit floats. The board's own unit compares them.
+# rows travel with it as 32-bit floats. (A threshold lies halfway between two measured
+# values, so to round it to 32 bits moves no bottle.)
 
 
 # %% tags=["hide-input"] tinyml={"objective": "05-ship", "role": "predict"}
@@ -970,7 +971,7 @@ plots.say(
 # on so few bottles that one or two may be luck. What is not luck is the price: a tree
 # pays for the questions on *one* way through it, a forest for as many ways as it has
 # trees, a kernel machine for every point that holds its margin. That is why trees are
-# found on the smallest chips, some even inside the sensor.
+# found on the smallest chips, some even inside a sensor.
 
 # %% tags=["hide-input"] tinyml={"objective": "05-ship", "role": "check"}
 Check(
@@ -1037,6 +1038,8 @@ Check(
 # * C. Cortes and V. Vapnik, "Support-Vector Networks", *Machine Learning* 20 (1995).
 # * S. Geman, E. Bienenstock and R. Doursat, "Neural Networks and the Bias/Variance
 #   Dilemma", *Neural Computation* 4 (1992).
+# * STMicroelectronics, *LSM6DSOX: Machine Learning Core*, application note AN5259:
+#   decision trees inside a motion sensor.
 # * M. Forina et al., "Multivariate Data Analysis as a Discriminating Method of the
 #   Origin of Wines", *Vitis* 25 (1986): the data.
 # * J. Aynsley, *Deep Learning for Engineers*, Doulos (2019), and *CS249r: Tiny Machine
