@@ -101,7 +101,7 @@ plots.show(fig, alt=alt)
 # From the laboratory we know how Barolos *look*: the probability of a measurement
 # $x$ given the kind $k$, written $p(x \mid k)$. We want the reverse: the probability
 # of the kind given the measurement, $p(k \mid x)$. These are different things, and to
-# mix them up is the most expensive mistake with probabilities there is. Try:
+# take one for the other is a common and costly mistake. Try:
 
 # %% tags=["hide-input"] tinyml={"objective": "05-nb", "role": "predict"}
 heard, false_alarm, rare = 0.99, 0.01, 1 / 10_000
@@ -155,8 +155,8 @@ plots.show(
 )
 
 # %% [markdown]
-# Below is the top picture with each column of air divided by its sum. Where two
-# bells are equally high, the answer is a coin toss, and says so.
+# The lower picture is the upper one with each colour's heights divided by their sum.
+# Where two bells are equally high, the answer is a coin toss, and says so.
 #
 # ## And be naive about it
 #
