@@ -13,6 +13,7 @@ import tomllib
 from pathlib import Path
 
 import figures
+from objectives import coverage
 
 from tinyml_course import chapters
 from tinyml_course.errors import CourseError
@@ -74,24 +75,35 @@ def overview(written: dict[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def course_map(written: dict[str, str]) -> str:
+def run_seconds(notebooks: list[Path]) -> dict[str, float]:
+    """Number of a chapter to the measured seconds of its last execution."""
+    found = {}
+    for path in notebooks:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found[path.stem[:2]] = content["metadata"]["tinyml"]["seconds"]
+    return found
+
+
+def course_map(written: dict[str, str], seconds: dict[str, float]) -> str:
     """The map of the course as MyST: chapters by part, the unwritten ones as planned.
 
     Parameters
     ----------
     written : dict
         Number of a chapter to its file name without ending.
+    seconds : dict
+        Number of a chapter to how long it ran.
     """
     lines = []
     for part in parts():
         lines += [f"## {part['title']}", "", part["about"], ""]
-        lines += ["| no. | chapter | state |", "|---|---|---|"]
+        lines += ["| no. | chapter | state | runs in |", "|---|---|---|---:|"]
         for number, title in part["chapters"].items():
             if number in written:
                 link = f"[{title}](chapters/{written[number]}.ipynb)"
-                lines.append(f"| {number} | {link} | ready |")
+                lines.append(f"| {number} | {link} | ready | {seconds[number]:.0f} s |")
             else:
-                lines.append(f"| {number} | {title} | planned |")
+                lines.append(f"| {number} | {title} | planned | |")
         lines.append("")
     return "\n".join(lines)
 
@@ -106,7 +118,9 @@ def contents(notebooks: list[Path]) -> dict[str, str]:
         f"```{{toctree}}\n:hidden:\n:caption: Chapters\n\n{listed}\n```\n"
     )
     written = {path.stem[:2]: path.stem for path in notebooks}
-    files["generated/course_map.md"] = course_map(written)
+    files["generated/course_map.md"] = course_map(written, run_seconds(notebooks))
+    problem_sets = [path for _, path in chapters.assignments()]
+    files["generated/coverage.md"] = coverage(notebooks, problem_sets)
     files["generated/overview.md"] = overview(written)
     files["generated/digit.html"] = draw_a_digit().html()
     files["generated/hero.html"] = figures.hero()

@@ -108,8 +108,9 @@ def execute(
     if problem:
         raise ChapterError(f"{path.name}: {problem}")
     saved = _saved(path, root)
+    seconds = time.perf_counter() - marks[0]
     if saved:
-        notebook.metadata["tinyml"] = {"key": key}
+        notebook.metadata["tinyml"] = {"key": key, "seconds": round(seconds, 1)}
         saved.parent.mkdir(parents=True, exist_ok=True)
         part = saved.with_suffix(".part")
         part.write_text(nbformat.writes(notebook), encoding="utf-8")
@@ -119,7 +120,7 @@ def execute(
         path=path,
         saved=saved,
         cells=total,
-        seconds=time.perf_counter() - marks[0],
+        seconds=seconds,
         slowest_seconds=max(steps, default=0.0),
     )
 
