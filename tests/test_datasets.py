@@ -48,9 +48,8 @@ def test_every_card_answers_the_same_questions(name):
 @pytest.mark.parametrize("name", datasets.names())
 def test_the_card_states_the_checksums_of_the_files(name):
     stated = re.findall(r"\b[0-9a-f]{64}\b", (FOLDER / name / "README.md").read_text())
-    if name == "thermometer":
-        files = [FOLDER / name / "readings.csv"]
-    else:
+    files = [f for f in (FOLDER / name).iterdir() if f.suffix in (".csv", ".npz")]
+    if not files:
         folder = Path(importlib.util.find_spec("sklearn").origin).parent
         files = sorted((folder / "datasets" / "data").glob(f"{name}*.csv*"))
     found = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
@@ -108,13 +107,42 @@ def test_the_thermometer_readings_are_made_again_to_the_byte(tmp_path):
     assert made == (FOLDER / "thermometer" / "readings.csv").read_bytes()
 
 
+def test_the_recordings_of_fans_are_made_again(tmp_path):
+    copy = tmp_path / "make.py"
+    copy.write_text((FOLDER / "fans" / "make.py").read_text())
+    subprocess.run([sys.executable, copy], check=True)
+    with (
+        np.load(tmp_path / "recordings.npz") as made,
+        np.load(FOLDER / "fans" / "recordings.npz") as kept,
+    ):
+        for name in ("state", "fan"):
+            assert np.array_equal(made[name], kept[name])
+        apart = made["counts"].astype(int) - kept["counts"]
+    assert np.abs(apart).max() <= 1  # a processor may round a sine the other way
+
+
+def test_no_fan_is_on_both_sides_and_each_is_there_in_every_state():
+    data = datasets.load("fans")
+    assert data.x_train.shape == (64, 1536, 3)
+    assert not set(data.groups_train) & set(data.groups_test)
+    for y, fans in ((data.y_train, data.groups_train), (data.y_test, data.groups_test)):
+        assert all(sorted(y[fans == fan]) == [0, 1, 2, 3] for fan in set(fans))
+
+
+def test_the_accidents_that_the_card_of_the_fans_speaks_of_are_in_the_training_rows():
+    x = datasets.load("fans").x_train
+    still = (np.diff(x.astype(int), axis=1) == 0).all(axis=2)  # (recordings, time)
+    assert sum(row.sum() > 400 for row in still) == 1
+    assert len({row.tobytes() for row in x}) == len(x) - 1
+
+
 def test_loading_does_not_depend_on_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert len(datasets.load("thermometer").y_train) == 60
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(CourseError, match=r"'digit'.*diabetes, digits, thermometer"):
+    with pytest.raises(CourseError, match=r"'digit'.*digits, fans, thermometer"):
         datasets.load("digit")
 
 

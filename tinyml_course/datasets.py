@@ -32,6 +32,8 @@ class Dataset:
         The data card: origin, licence, shape, units, how it was made.
     columns : tuple of str
         Names of the columns of ``x``, where it has any.
+    groups_train, groups_test : ndarray
+        Who or what each row is from (a person, a device), where rows come in groups.
 
     >>> data = load("thermometer")
     >>> data
@@ -48,6 +50,8 @@ class Dataset:
     labels: tuple[str, ...]
     card: str
     columns: tuple[str, ...] = ()
+    groups_train: np.ndarray | None = None
+    groups_test: np.ndarray | None = None
 
     def __repr__(self) -> str:
         text = (
@@ -205,10 +209,35 @@ def _breast_cancer(seed: int) -> Dataset:
     )
 
 
+def _fans(seed: int) -> Dataset:
+    with np.load(_folder("fans") / "recordings.npz") as file:
+        x, y, fan = file["counts"], file["state"].astype(np.int64), file["fan"]
+    rng = np.random.default_rng(seed)
+    # Whole fans to either side: rows of one fan are too much alike to be a test.
+    fans = rng.permutation(np.unique(fan))
+    train, test = (
+        rng.permutation(np.flatnonzero(np.isin(fan, some)))
+        for some in (fans[:16], fans[16:])
+    )
+    return Dataset(
+        "fans",
+        x[train],
+        y[train],
+        x[test],
+        y[test],
+        labels=("fine", "unbalanced", "blocked", "worn"),
+        card=_card("fans"),
+        columns=("across", "up", "along"),
+        groups_train=fan[train],
+        groups_test=fan[test],
+    )
+
+
 _LOADERS = {
     "breast_cancer": _breast_cancer,
     "diabetes": _diabetes,
     "digits": _digits,
+    "fans": _fans,
     "thermometer": _thermometer,
     "wine": _wine,
 }
