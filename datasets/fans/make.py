@@ -81,7 +81,7 @@ def record(rng: np.random.Generator, fan: dict, state: str) -> np.ndarray:
     return np.clip(counts, -32_768, 32_767).astype(np.int16)
 
 
-def recordings(seed: int = 7) -> dict[str, np.ndarray]:
+def recordings(seed: int = 17) -> dict[str, np.ndarray]:
     """All of them: counts (128, SAMPLES, 3), state (128,) and fan (128,)."""
     rng = np.random.default_rng(seed)
     fans = [fan_of(rng) for _ in range(FANS)]
