@@ -5,7 +5,8 @@
  *   zero points and activation limits lie in [-128, 127]; weights have zero point 0;
  *   a multiplier is 0 or in [2^30, 2^31); a shift lies in [-31, 30].
  * A sum of n products of (int8 - zero point) and int8 is at most n * 255 * 128, which
- * fits an int32 for n up to 65,793 taps; longer ones wrap as TFLM's do.
+ * fits an int32 for n up to 65,793 taps; with more, or with a bias near its own limits,
+ * it wraps as TFLM's does (tc_plus: in C, only unsigned sums may wrap).
  */
 #ifndef TC_H
 #define TC_H
@@ -151,10 +152,12 @@ static inline int32_t tc_high_mul(int32_t a, int32_t b) {
   return (int32_t)(((int64_t)a * b + (1 << 30)) >> 31);
 }
 
-/* x / 2^exponent, rounded to the nearest, ties away from zero; 0 <= exponent <= 31. */
+/* x / 2^exponent, rounded to the nearest, ties away from zero; 0 <= exponent <= 31.
+ * What the shift drops decides; nothing is added to x that could overflow. */
 static inline int32_t tc_round_shift(int32_t x, int32_t exponent) {
-  int64_t half = ((int64_t)1 << exponent) >> 1;
-  return (int32_t)((x + half - (x < 0 && exponent > 0)) >> exponent);
+  const int32_t mask = (int32_t)(((uint32_t)1 << exponent) - 1);
+  const int32_t dropped = x & mask;
+  return (x >> exponent) + (dropped > (mask >> 1) + (x < 0));
 }
 
 /* x * 2^shift modulo 2^32, as a register holds it. */
@@ -162,11 +165,18 @@ static inline int32_t tc_shift_left(int32_t x, int32_t shift) {
   return (int32_t)((uint32_t)x << shift);
 }
 
-/* x * multiplier / 2^31 * 2^shift, rounded twice as TFLM does. */
+/* x * multiplier / 2^31 * 2^shift, rounded twice as TFLM does. A multiplier is never
+ * -2^31, so the product needs no saturation. */
 static inline int32_t tc_scale(int32_t x, int32_t multiplier, int32_t shift) {
-  int32_t left = shift > 0 ? shift : 0;
-  int32_t right = shift > 0 ? 0 : -shift;
-  return tc_round_shift(tc_high_mul(tc_shift_left(x, left), multiplier), right);
+  const int32_t left = shift > 0 ? shift : 0;
+  const int32_t right = shift > 0 ? 0 : -shift;
+  const int64_t product = (int64_t)tc_shift_left(x, left) * multiplier;
+  return tc_round_shift((int32_t)((product + (1 << 30)) >> 31), right);
+}
+
+/* a + b modulo 2^32 */
+static inline int32_t tc_plus(int32_t a, int32_t b) {
+  return (int32_t)((uint32_t)a + (uint32_t)b);
 }
 
 static inline int8_t tc_clamp(int32_t x, int32_t low, int32_t high) {
@@ -177,7 +187,7 @@ static inline int8_t tc_clamp(int32_t x, int32_t low, int32_t high) {
 static inline int8_t tc_requantize(int32_t sum, const tc_output *output,
                                    int32_t channel) {
   int32_t scaled = tc_scale(sum, output->multiplier[channel], output->shift[channel]);
-  return tc_clamp(scaled + output->zero_point, output->low, output->high);
+  return tc_clamp(tc_plus(scaled, output->zero_point), output->low, output->high);
 }
 
 /* Taps [first, end) of a kernel that begins at `start` on an axis of `size` values and
@@ -191,14 +201,23 @@ static inline int32_t tc_end_tap(int32_t start, int32_t dilation, int32_t kernel
   return inside < kernel ? inside : kernel;
 }
 
-/* sum of (x[i] - zero_point) * weight[i] over n values */
+/* sum of (x[i] - zero_point) * weight[i] over n values, four a round: a loop's own
+ * instructions would cost as much as the two multiply-adds they count. */
 static inline int32_t tc_dot(const int8_t *x, const int8_t *weight, int32_t n,
                              int32_t zero_point) {
-  int32_t sum = 0;
-  for (int32_t i = 0; i < n; i++) {
-    sum += (x[i] - zero_point) * weight[i];
+  uint32_t sum = 0;
+  for (; n >= 4; n -= 4) {
+    sum += (uint32_t)((x[0] - zero_point) * weight[0]);
+    sum += (uint32_t)((x[1] - zero_point) * weight[1]);
+    sum += (uint32_t)((x[2] - zero_point) * weight[2]);
+    sum += (uint32_t)((x[3] - zero_point) * weight[3]);
+    x += 4;
+    weight += 4;
   }
-  return sum;
+  for (; n > 0; n--) {
+    sum += (uint32_t)((*x++ - zero_point) * *weight++);
+  }
+  return (int32_t)sum;
 }
 
 #endif

@@ -10,7 +10,7 @@ static int8_t add(const tc_add_layer *layer, int32_t a, int32_t b) {
                              layer->multiplier_2, layer->shift_2);
   const int32_t sum =
       tc_scale(x + layer->sign * y, layer->output_multiplier, layer->output_shift);
-  return tc_clamp(sum + layer->output_zero_point, layer->low, layer->high);
+  return tc_clamp(tc_plus(sum, layer->output_zero_point), layer->low, layer->high);
 }
 
 TC_API void tc_add(const tc_add_layer *layer, const int8_t *input_1,

@@ -3,9 +3,23 @@
  * as 0, so taps outside the image are left out. */
 #include "tc.h"
 
+/* The sum over `rows` rows of `length` products each. */
+static int32_t dot_rows(const int8_t *pixel, int32_t pixel_step, const int8_t *weight,
+                        int32_t weight_step, int32_t rows, int32_t length,
+                        int32_t zero_point) {
+  int32_t sum = 0;
+  for (; rows > 0; rows--) {
+    sum = tc_plus(sum, tc_dot(pixel, weight, length, zero_point));
+    pixel += pixel_step;
+    weight += weight_step;
+  }
+  return sum;
+}
+
 TC_API void tc_conv2d(const tc_conv2d_layer *layer, const int8_t *input,
                       int8_t *output) {
   const tc_window *w = &layer->window;
+  const int32_t row_step = w->dilation_h * w->in_w * w->in_c;
   for (int32_t out_y = 0; out_y < w->out_h; out_y++) {
     const int32_t top = out_y * w->stride_h - w->pad_top;
     const int32_t i_first = tc_first_tap(top, w->dilation_h);
@@ -18,20 +32,23 @@ TC_API void tc_conv2d(const tc_conv2d_layer *layer, const int8_t *input,
       const int32_t taps = j_end - j_first;
       const int32_t pieces = w->dilation_w == 1 ? 1 : taps;
       const int32_t length = w->dilation_w == 1 ? taps * w->in_c : w->in_c;
+      const int32_t corner_y = top + i_first * w->dilation_h;
+      const int32_t corner_x = left + j_first * w->dilation_w;
+      const int8_t *corner = input + (corner_y * w->in_w + corner_x) * w->in_c;
+      const int8_t *weights =
+          layer->weights + (i_first * w->kernel_w + j_first) * w->in_c;
       for (int32_t channel = 0; channel < w->out_c; channel++) {
         int32_t sum = layer->bias[channel];
-        for (int32_t i = i_first; i < i_end; i++) {
-          const int32_t y = top + i * w->dilation_h;
-          const int32_t x = left + j_first * w->dilation_w;
-          const int32_t tap = (channel * w->kernel_h + i) * w->kernel_w + j_first;
-          const int8_t *pixel = input + (y * w->in_w + x) * w->in_c;
-          const int8_t *weight = layer->weights + tap * w->in_c;
-          for (int32_t piece = 0; piece < pieces; piece++) {
-            sum += tc_dot(pixel, weight, length, layer->input_zero_point);
-            pixel += w->dilation_w * w->in_c;
-            weight += w->in_c;
-          }
+        const int8_t *pixel = corner;
+        const int8_t *weight = weights;
+        for (int32_t piece = 0; piece < pieces; piece++) {
+          sum = tc_plus(
+              sum, dot_rows(pixel, row_step, weight, w->kernel_w * w->in_c,
+                            i_end - i_first, length, layer->input_zero_point));
+          pixel += w->dilation_w * w->in_c;
+          weight += w->in_c;
         }
+        weights += w->kernel_h * w->kernel_w * w->in_c;
         *output++ = tc_requantize(sum, &layer->output, channel);
       }
     }

@@ -8,7 +8,7 @@ TC_API void tc_fully_connected(const tc_fully_connected_layer *layer,
     const int8_t *weight = layer->weights;
     for (int32_t q = 0; q < layer->outputs; q++, weight += layer->inputs) {
       const int32_t sum =
-          layer->bias[q] + tc_dot(input, weight, layer->inputs, zero_point);
+          tc_plus(layer->bias[q], tc_dot(input, weight, layer->inputs, zero_point));
       *output++ = tc_requantize(sum, &layer->output, layer->per_channel ? q : 0);
     }
   }

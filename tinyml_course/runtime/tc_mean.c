@@ -17,7 +17,7 @@ static int8_t mean(const tc_reduce_layer *layer, const int8_t *input) {
     }
   }
   const int32_t scaled = tc_scale(sum, layer->multiplier, layer->shift);
-  return tc_clamp(scaled + layer->output_zero_point, -128, 127);
+  return tc_clamp(tc_plus(scaled, layer->output_zero_point), -128, 127);
 }
 
 TC_API void tc_mean(const tc_reduce_layer *layer, const int8_t *input, int8_t *output) {

@@ -4,7 +4,7 @@
 static int8_t multiply(const tc_multiply_layer *layer, int32_t a, int32_t b) {
   const int32_t product = (a - layer->zero_point_1) * (b - layer->zero_point_2);
   const int32_t scaled = tc_scale(product, layer->multiplier, layer->shift);
-  return tc_clamp(scaled + layer->output_zero_point, layer->low, layer->high);
+  return tc_clamp(tc_plus(scaled, layer->output_zero_point), layer->low, layer->high);
 }
 
 TC_API void tc_multiply(const tc_multiply_layer *layer, const int8_t *input_1,

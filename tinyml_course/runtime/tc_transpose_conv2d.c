@@ -23,9 +23,9 @@ TC_API void tc_transpose_conv2d(const tc_conv2d_layer *layer, const int8_t *inpu
               continue;
             }
             const int32_t tap = (channel * w->kernel_h + i) * w->kernel_w + j;
-            sum += tc_dot(input + (y * w->in_w + x) * w->in_c,
-                          layer->weights + tap * w->in_c, w->in_c,
-                          layer->input_zero_point);
+            sum = tc_plus(sum, tc_dot(input + (y * w->in_w + x) * w->in_c,
+                                      layer->weights + tap * w->in_c, w->in_c,
+                                      layer->input_zero_point));
           }
         }
         *output++ = tc_requantize(sum, &layer->output, channel);
