@@ -94,8 +94,9 @@ for name, answers in questions.items():
 plots.say(table)
 
 # %% [markdown]
-# XOR ("one of the two, not both") never settles, and no rule could make it. Suppose
-# weights and a bias did it. The four points ask for
+# XOR ("one of the two, not both") never settles: each correction spoils the answer that
+# is asked next. And no other rule could settle it. Suppose weights and a bias did. The
+# four points ask for
 #
 # $$b \le 0, \qquad w_1 + b > 0, \qquad w_2 + b > 0, \qquad w_1 + w_2 + b \le 0.$$
 #
@@ -176,8 +177,9 @@ fig, axes = plt.subplots(1, 2, figsize=(6, 3.4))
 for name, (height, slope, dashes) in shapes.items():
     axes[0].plot(z, height, dashes, label=name)
     axes[1].plot(z, slope, dashes)
-axes[0].set(title="activation", xlabel="sum z", ylim=(-1.3, 2.6), xlim=(-6, 6))
-axes[1].set(title="its slope", xlabel="sum z", ylim=(-0.05, 1.1))
+axes[0].set(title="activation", ylim=(-1.3, 2.6))
+axes[1].set(title="its slope", ylim=(-0.05, 1.1))
+plt.setp(axes, xlabel="sum z", xlim=(-6, 6), xticks=[-6, -3, 0, 3, 6])
 axes[0].legend(loc="upper left", fontsize=10)
 plots.show(
     fig,
@@ -186,7 +188,7 @@ plots.show(
 )
 left = s[-1] * (1 - s[-1])
 plots.say(
-    f"At best the sigmoid's slope is {s[120] / 2}; at z = 6 **{left:.4f}** is left."
+    f"The sigmoid's slope is {max(s * (1 - s))} at best; at 6 **{left:.4f}** is left."
 )
 
 # %% [markdown]
@@ -195,7 +197,8 @@ plots.say(
 # on one: where it is 0 nothing passes. If that is so for every row of the data, the
 # neuron is dead and stays dead; the leaky one keeps a little slope for that case.
 #
-# On a board without `expf`, ReLU has another charm: it is one comparison.
+# On a board ReLU has another charm: it is one comparison, where sigmoid and tanh need
+# an exponential.
 
 # %% [markdown]
 # ## Straight pieces
@@ -266,8 +269,8 @@ Explore(
 )
 
 # %% [markdown]
-# The smooth curve gains a factor of nearly four for twice the neurons: a piece of
-# length $d$ misses a curve by at most $\max|f''|\,d^2/8$. The limits are as real:
+# For the smooth curve the error falls by a factor that comes closer and closer to four:
+# a piece of length $d$ misses it by at most $\max|f''|\,d^2/8$. The limits are as real:
 #
 # * **the jump**: the worst error stays at half the jump or more, however many neurons.
 #   The theorem says *continuous*;
@@ -559,6 +562,8 @@ plots.say(
 )
 
 # %% [markdown]
+# Later chapters import this machine: it is `tinyml_course.scratch.autograd`.
+#
 # ## Let it find the kinks
 #
 # Slopes in hand, the walk is chapter 03's, with Adam. The slopes of the last step are
@@ -616,10 +621,15 @@ plots.say(f"**{len(kinks) + 1} straight pieces**, {inside} kinks among the point
 # A piecewise-linear fit: nothing in it is curved. The neurons of the second layer see a
 # curve that already has kinks and may cross zero several times, so 32 neurons in two
 # layers *can* make more pieces than 32 in one. Descent does not look for pieces,
-# though; it stops where the error is small.
+# only for a small error.
 #
 # Now with your hands on it. The page trains two networks of the shape you choose, one
-# on the curve, one on two spirals, with the very formulas above.
+# on the curve, one on two spirals, with the very formulas above. Find out:
+#
+# * Which activation makes corners?
+# * What does a second layer do for the curve?
+# * Which shape with the fewest numbers parts the spirals, from every start?
+# * Which activation gets stuck most often when layers are narrow, and how does it look?
 
 # %% tags=["hide-input"] tinyml={"objective": "06-bend", "role": "explore"}
 rng = np.random.default_rng(0)
@@ -640,9 +650,8 @@ Explore(
         "steps": 500,
         "rate": 0.02,
     },
-    look="Which is the smallest network that parts the spirals? Does it from another "
-    "start? Which activation makes corners, and which one stays flat most often when "
-    "layers are narrow? What does a second layer do for the curve?",
+    look="Where does it bend, and which points stay on the wrong side? Always try "
+    "another start, too.",
     alt="A curve with the network's fit, and two spirals on ground that is pale where "
     "the network says filled, dark where it says hollow, with a line between.",
 )
@@ -650,9 +659,10 @@ Explore(
 # %% [markdown]
 # Existence is not finding. Narrow layers stick, from some starts: a few ReLU neurons
 # soon are all dead, and then the network says the same everywhere. With more neurons
-# than the task needs, most starts arrive. And for the same number of neurons a second
-# layer gets closer: what it folds is folded already. Three wide layers are no trouble
-# for any of the three activations. So, eight?
+# than the task needs, most starts arrive. On the curve, two layers of eight mostly come
+# closer than one of sixteen (with about twice the numbers): what they fold is folded
+# already. And three wide layers are no trouble for any of the three activations. So,
+# eight?
 #
 # ## Slopes that vanish
 #
@@ -661,10 +671,9 @@ Explore(
 #
 # Measure it: eight hidden layers of 32 on real digits, with chapter 04's softmax and
 # cross-entropy at the end (its slope, "said minus happened", makes it one more
-# operation). The starting weights have variance $1/k$ for sigmoid (Glorot and Bengio,
-# 2010) and $2/k$ for ReLU, which loses half its inputs (He and others, 2015), with $k$
-# inputs.
-
+# operation). Weights into a neuron of $k$ inputs start with variance $s^2/k$. The usual
+# scales are $s = 1$ for sigmoid (Glorot and Bengio, 2010, for layers equally wide) and
+# $s = \sqrt 2$ for ReLU, which loses half of what comes in (He and others, 2015).
 
 # %% tinyml={"objective": "06-backward", "role": "explain"}
 from tinyml_course.scratch import softmax, softmax_cross_entropy
@@ -685,62 +694,76 @@ def surprise(scores, Y):
     return Value(loss, (scores,), lambda g: (g * errors,))
 
 
-sizes = 64, *[32] * 8, 10
-deep = {"sigmoid": (sigmoid, network(*sizes)), "ReLU": (relu, network(*sizes))}
-for weights in deep["sigmoid"][1][::2]:
-    weights.data = weights.data / np.sqrt(2)  # variance 1 / k
-for bend, parameters in deep.values():
+def deep(bend, scale):
+    parameters = network(64, *[32] * 8, 10)  # weights of variance 2 / k
+    for weights in parameters[::2]:
+        weights.data = weights.data * scale / np.sqrt(2)
     surprise(run(parameters, x_digits, bend), Y).backward()
+    return parameters
+
 
 # %% [markdown]
 # One way back, and each weight knows its slope. By how much do they differ from layer
-# to layer? Guess before you look.
+# to layer? Guess before you look. Then try both activations and other scales: on the
+# left the typical slope of each layer's weights, on the right what descent makes of it.
+
 
 # %% tags=["hide-input"] tinyml={"objective": "06-backward", "role": "predict"}
-typical = {
-    name: [np.sqrt(np.mean(p.grad**2)) for p in parameters[::2]]
-    for name, (_, parameters) in deep.items()
-}
-shrunk = {name: size[-1] / size[0] for name, size in typical.items()}
+def typical(parameters):
+    return [np.sqrt(np.mean(p.grad**2)) for p in parameters[::2]]
+
+
+slopes = {"sigmoid": typical(deep(sigmoid, 1)), "ReLU": typical(deep(relu, 2**0.5))}
+shrunk = {name: size[-1] / size[0] for name, size in slopes.items()}
 
 Predict(
-    "Compare a typical slope of the last layer's weights with one of the first "
-    "layer's. With sigmoid, how many times larger is the last layer's?",
+    "Each activation at its usual scale: compare a typical slope of the last layer's "
+    "weights with one of the first layer's. With sigmoid, how many times larger is the "
+    "last layer's?",
     answer=float(f"{shrunk['sigmoid']:.1e}"),
     explain=f"{shrunk['sigmoid']:,.0f} times, a factor of about "
     f"{shrunk['sigmoid'] ** (1 / 8):.1f} in each layer. With ReLU it is "
     f"{shrunk['ReLU']:.1f} times in all.",
 )
 
-# %% tags=["hide-input"] tinyml={"objective": "06-backward", "role": "explain"}
-fig, axes = plt.subplots(1, 2, figsize=(6, 3.5))
-table = "| | mean surprise | after 200 steps | test digits right |\n|---|---|---|---|\n"
-for (name, (bend, parameters)), style in zip(deep.items(), ("-o", "--s"), strict=True):
 
-    def loss(bend=bend, parameters=parameters):
-        return surprise(run(parameters, x_digits[:500], bend), Y[:500])
-
-    history = minimize(loss, parameters, rate=0.003, steps=200)
-    axes[0].semilogy(range(1, 10), typical[name], style, label=name)
-    axes[1].plot(history, style[:-1])
+# %% tinyml={"objective": "06-backward", "role": "explore"}
+def depth_picture(activation, scale):
+    bend = {"sigmoid": sigmoid, "ReLU": relu}[activation]
+    parameters = deep(bend, scale)
+    fig, axes = plt.subplots(1, 2, figsize=(6, 3.4))
+    axes[0].semilogy(range(1, 10), typical(parameters), "-o")
+    axes[0].set(xlabel="layer", xticks=[1, 5, 9], ylim=(1e-10, 1e6), title="slope")
+    x, y = x_digits[:300], Y[:300]
+    history = minimize(
+        lambda: surprise(run(parameters, x, bend), y), parameters, 0.003, 100
+    )
+    axes[1].semilogy(history, color=RED)
+    axes[1].set(xlabel="step", ylim=(1e-2, 1e7), title="surprise")
     right = np.mean(run(parameters, x_test, bend).data.argmax(axis=1) == data.y_test)
-    table += f"| {name} | {history[0]:.2f} | {history[-1]:.3f} | **{right:.0%}** |\n"
-axes[0].set(xlabel="layer", xticks=[1, 5, 9], title="slopes at the start")
-axes[1].set(xlabel="step", ylim=(0, 2.7), title="surprise (nats)")
-axes[0].legend()
-plots.show(
-    fig,
-    alt="Left, logarithmic: the slopes of the sigmoid network fall by orders of "
-    "magnitude from the last layer to the first, those of ReLU stay level. Right: "
-    "ReLU's loss falls to zero, the sigmoid's stays up for most of the steps.",
+    return fig, f"After a hundred steps {right:.0%} of the test digits are right."
+
+
+Explore(
+    depth_picture,
+    activation=Choice(["sigmoid", "ReLU"], "sigmoid", "activation"),
+    scale=Choice([0.5, 1, 1.4, 4, 8], 1, "scale s of the starting weights"),
+    look="At which scale are slopes neither lost nor huge? Does it learn?",
+    alt=lambda activation, scale: (
+        f"Slopes by layer; loss. {activation}, scale {scale}."
+    ),
 )
-plots.say(table)
 
 # %% [markdown]
-# Multiply many factors below one and nothing is left; above one, and slopes
-# **explode**. Much of deep learning is keeping that product near one: ReLU, the size of
-# the starting weights, batch normalization (chapter 07), shortcuts past layers (chapter
-# 10), gates (chapter 15).
+# Multiply many factors below one and little is left: slopes **vanish**. Above one,
+# everything **explodes**: with ReLU at a scale of 4 the outputs, the loss, and so the
+# slopes of every layer. In between, ReLU has a scale where slopes neither get lost nor
+# explode, the one that theory gives. The sigmoid has none: larger weights make up for
+# the quarter, but saturate its neurons. At 8 it learns better, but not well.
+#
+# Much of deep learning is keeping that product near one: ReLU, the size of the starting
+# weights, batch normalization (chapter 07), shortcuts past layers (chapter 10), gates
+# (chapter 15).
 #
 # ## The ground from above
 #
@@ -757,7 +780,7 @@ plots.say(table)
 # %% tinyml={"objective": "06-backward", "role": "explain"}
 from numpy.linalg import norm
 
-steps = np.linspace(-1, 1, 31)
+steps, levels = np.linspace(-1, 1, 31), np.geomspace(1e-3, 300, 14)
 A, B = (grid[..., None, None] for grid in np.meshgrid(steps, steps))  # (31, 31, 1, 1)
 
 
@@ -776,17 +799,18 @@ same = {"as trained": [W1, b1, W2, b2, W3, b3]}
 same["rescaled"] = [4 * W1, 4 * b1, W2 / 4, b2, W3, b3]
 for row, (name, start) in zip(axes, same.items(), strict=True):
     for ax, way in zip(row, ("plain", "normalized"), strict=True):
-        heights = ground(start, way == "normalized")
-        ax.contour(steps, steps, heights, np.geomspace(1e-3, 300, 14), norm="log")
+        ax.contour(steps, steps, ground(start, way != "plain"), levels, norm="log")
         ax.set_title(f"{name}, {way}", fontsize=10)
+axes[1, 0].set(xlabel=r"$\alpha$", ylabel=r"$\beta$")
 plots.show(fig, alt="Contours in four maps: the plain two differ, the others agree.")
 
 # %% [markdown]
-# With plain directions the two rows look like different grounds, one gentle, one steep:
-# the same function! Normalized, they are equal to the last line. A picture of a loss
-# says something only after such a scale is fixed, and even then shows two directions of
-# hundreds. What it does show: no longer chapter 02's bowl. There are flats, folds where
-# neurons switch, and far more than one way down.
+# From line to line the loss grows 2.6-fold. With plain directions the two rows look
+# like different grounds, one gentle, one steep: the same function! Normalized, they are
+# equal to the last line. A picture of a loss says something only after such a scale is
+# fixed, and even then shows two directions of hundreds. What it does show: no longer
+# chapter 02's bowl, but valleys that turn, folds where neurons switch, and more than
+# one pit.
 #
 # ## Through the bottleneck
 #
@@ -859,38 +883,50 @@ plots.say(
 # ## In place of a table
 #
 # Chapter 01's robot kept a table: for each tile, four numbers, what each move is worth.
-# A **deep Q-network** (DQN; Mnih and others, 2015) puts a network there. What it sees
-# goes in, a value for each move comes out; the target of a step is the same as in the
-# table, 0.9 times the best value after the move. Which of the two is smaller?
+# A **deep Q-network** (DQN; Mnih and others, 2015) puts a network there. What the robot
+# sees goes in, a value for each move comes out. The target is that of the table: the
+# prize if the ride ends, else the best value where it landed, times 0.9.
+#
+# One thing is new. A step of learning changes the answers *everywhere*, the targets
+# included; learn from one move after the other, and the network runs after itself. So a
+# DQN remembers moves and learns from them in random order, and its targets come from a
+# **frozen copy** that is renewed only now and then. (This one wanders blindly; a real
+# one mostly goes where it thinks best.)
+
 
 # %% tinyml={"objective": "06-use", "role": "explain"}
-from tinyml_course.scratch.gridworld import FREE, q_learning
+from tinyml_course.scratch.gridworld import END, FREE, go, q_learning
 
-Q = q_learning(50_000, explore=0.3)
-table_q = np.array([Q[tile] for tile in FREE])  # (9, 4)
-places = np.array(FREE) - [1, 1.5]  # (9, 2): row and column, from the middle
-robot = network(2, 16, 4)
-minimize(lambda: squared_error(run(robot, places), table_q), robot, 0.02, 1500)
-same = np.sum(run(robot, places).data.argmax(axis=1) == table_q.argmax(axis=1))
-size = sum(p.data.size for p in robot)
-filters = [(8 * 8 * 4, 32), (4 * 4 * 32, 64), (3 * 3 * 64, 64), (7 * 7 * 64, 512)]
-digits = int(84 * 84 * 4 * np.log10(256))
-atari = sum((k + 1) * m for k, m in [*filters, (512, 18)])
-plots.say(
-    "| what it sees | states | table | network |\n|---|---|---|---|\n"
-    f"| the room of chapter 01 | {len(FREE)} | {table_q.size} | {size} |\n"
-    f"| a hall, 300 by 400 tiles | 120,000 | {480_000:,} | {size}, if it will do |\n"
-    f"| 4 pictures, 84 by 84, 256 greys | $10^{{{digits}}}$ | none | {atari:,} |\n\n"
-    f"In the room, {same} of {len(FREE)} arrows of the network are the table's. The "
-    "last network is that of Mnih and others, counted from its layers."
-)
+rng, tile, memory = np.random.default_rng(0), (2, 0), []
+for _ in range(20_000):  # wander, and remember
+    move, slip = rng.integers(4), rng.choice([-1, 0, 1], p=[0.1, 0.8, 0.1])
+    landed = go(tile, move + slip)
+    memory.append((tile, np.eye(4)[move], landed, END.get(landed, 0)))
+    tile = FREE[rng.integers(9)] if landed in END else landed
+seen, chosen, landed, prize = map(np.array, zip(*memory, strict=True))
+robot, rows = network(2, 16, 4), batches(len(memory), 256, seed=0)
+
+
+def gap():
+    some = next(rows)
+    worth = run(robot, seen[some]) * Value(chosen[some])
+    return squared_error(worth, chosen[some] * target[some, None])
+
+
+for rate in np.repeat([0.01, 0.003, 0.001], 20):  # target: said by a frozen copy
+    target = 0.9 * np.where(prize, prize, run(robot, landed).data.max(axis=1))
+    minimize(gap, robot, rate, steps=50)
+Q = q_learning(50_000, explore=0.3)  # the table, as in chapter 01
+lost = [max(Q[tile]) - Q[tile][run(robot, [tile]).data.argmax()] for tile in FREE]
+plots.say(f"{lost.count(0)} of 9 arrows are the table's; at most {max(lost):.3f} lost.")
 
 # %% [markdown]
-# For nine tiles the table wins, and a network is a waste. But a table knows nothing
-# about a tile it has not visited, and a screen never shows the same picture twice. A
-# network answers for states near those that it has seen. The price: one step of
-# learning changes the answers *everywhere*, its own targets included. DQN therefore
-# learns from a shuffled memory and from targets that a frozen copy computes.
+# (Where an arrow differs, two moves are worth almost the same.) For nine tiles the
+# table wins: it is smaller, and exact where the robot has been often. But a table knows
+# nothing about a tile it has not visited; a network answers for states near those that
+# it has seen. And tables grow. A DQN that plays from the screen sees four pictures of
+# 84 by 84 pixels, each of 256 greys. That table would have $256^{4 \cdot 84 \cdot 84}$
+# rows. Its network has about 1.7 million numbers.
 
 # %% [markdown]
 # ## Ship it
@@ -1015,13 +1051,13 @@ Check(
 #
 # 1. `xor` again, but learned: train `network(2, 2, 1)` on the four corners from fifty
 #    seeds. How often does it get there? And with four hidden neurons?
-# 2. Add `exp` and `log` to the machine, build the sigmoid from them, and compare its
-#    slopes with ours at z = 40 and z = -800. What goes wrong, and why is `surprise`
-#    *one* operation?
+# 2. Add `exp` and `log` to the machine, build the sigmoid from them as $e^{-\log(1 +
+#    e^{-z})}$, and compare its slope with ours at z = 2, at 40 and at -800. Whose is
+#    right, where, and why? So why is `surprise` *one* operation?
 # 3. In the autoencoder, make the bottleneck 1, 2, 4, 8, 16 wide and draw the error
 #    beside PCA's. Where does the bent one stop winning?
-# 4. Replace the first layer's float inputs by `int8_t` pixels on the board and let the
-#    sum be an `int32_t`. How many instructions does a digit take now?
+# 4. Pixels are sixteenths: send `x_test * 16` to the board as `int8`, and let the first
+#    layer's sum be an `int32_t`. How many instructions does a digit take now?
 # 5. Problem set `ps03` asks you for a backward pass, an Adam and an overfitting network
 #    of your own, and grades each.
 #
