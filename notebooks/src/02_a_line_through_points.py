@@ -852,8 +852,8 @@ plots.show(
 #    a table of 33 counts and temperatures and draw lines between them. How many
 #    bytes does it take, and how many degrees does it miss at most?
 # 3. Problem set `ps01` asks you to write `mse`, $R^2$ and the normal equation
-#    yourself, on data of your own, and grades each. Do chapter 03 before it: other
-#    parts walk downhill.
+#    yourself, on data of your own, and grades each. You can do it now; it explains the
+#    walk downhill that two of its parts take, and chapter 03 says more about it.
 #
 # ## What you have done
 #

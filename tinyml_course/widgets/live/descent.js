@@ -145,7 +145,8 @@ export function render({ root, data, values, emit }) {
     curve.set(heights, place.floor);
     const [first, last] = [heights[0], heights[heights.length - 1]];
     const end = path[path.length - 1];
-    const diverges = !(last <= first);
+    const rising = !(last <= first);
+    const diverges = rising && !place.t && !settles(heights);
     const round = (value) => formatNumber(Number(value.toPrecision(3)));
     const grown = Number.isFinite(last / first)
       ? `${round(last / first)} times what it was at the start`
@@ -156,13 +157,20 @@ export function render({ root, data, values, emit }) {
       : `After ${data.steps} steps: ${place.x_label} ${round(end[0])}, ` +
         `${place.y_label} ${round(end[1])}. MSE ${round(last)}` +
         (place.floor ? `, that is ${round(Math.max(0, last - place.floor))} above ` +
-          "the bottom." : ".") + (data.note ? ` ${data.note}` : "");
+          "the bottom." : ".") + (rising ? " That is higher than the start." : "") +
+        (data.note ? ` ${data.note}` : "");
     return { end, mse: last, diverges };
   };
   const change = () => emit({ ...now, ...show() });
   map = drawMap();
   curve = drawCurve();
   show();
+}
+
+/** Whether a walk that went up stays within heights that it had reached early on. */
+function settles(heights) {
+  const half = Math.ceil(heights.length / 2);
+  return Math.max(...heights.slice(half)) <= Math.max(...heights.slice(0, half));
 }
 
 /** The height of the ground at a point and its gradient there. */
