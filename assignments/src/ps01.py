@@ -114,7 +114,7 @@ def mse(y, predicted):
 # Try it: how bad is a guessed line?
 mse(y, predict(x, 400, -150))
 
-# %% nbgrader={"grade_id": "mse-value", "points": 1}
+# %% nbgrader={"grade_id": "mse-value", "points": 1} tinyml={"objective": "02-loss"}
 # 1 point: the value.
 ### HINT: Each gap is squared first; the mean comes last.
 got = mse(np.array([1.0, 2.0, 6.0]), np.array([1.0, 4.0, 3.0]))
@@ -126,7 +126,7 @@ assert np.ndim(wide) == 0
 assert np.isclose(wide, 9.0)
 ### END HIDDEN TESTS
 
-# %% nbgrader={"grade_id": "mse-refuses", "points": 2}
+# %% nbgrader={"grade_id": "mse-refuses", "points": 2} tinyml={"objective": "02-loss"}
 # 2 points, hidden: refuses what cannot be averaged, as the docstring says.
 ### BEGIN HIDDEN TESTS
 ### HINT: Compare the shapes themselves, not the number of elements, and think
@@ -175,7 +175,7 @@ def mse_gradient(x, y, w, b):
 # you (*finite differences*), starting at $w = b = 0$.
 
 
-# %% nbgrader={"grade_id": "gradient-at-zero", "points": 2}
+# %% nbgrader={"grade_id": "gradient-at-zero", "points": 2} tinyml={"objective": "03-gradient"}
 # 2 points: equal to finite differences at w = 0, b = 0, on your data.
 ### HINT: Three things to look at: the factor 2, the mean over n, the sign.
 def slope_of(height, step=1e-4):
@@ -193,7 +193,7 @@ close = np.isclose(got, expected, rtol=1e-4)
 assert close[0], f"For w: {got[0]}, but finite differences say {expected[0]:.2f}."
 assert close[1], f"For b: {got[1]}, but finite differences say {expected[1]:.2f}."
 
-# %% nbgrader={"grade_id": "gradient-anywhere", "points": 2}
+# %% nbgrader={"grade_id": "gradient-anywhere", "points": 2} tinyml={"objective": "03-gradient"}
 # 2 points, hidden: right for any line and for any number of points.
 ### BEGIN HIDDEN TESTS
 ### HINT: At w = b = 0 some terms vanish. Which of them did you leave out? Try
@@ -238,14 +238,14 @@ path = descend(lambda p: mse_gradient(x, y, *p), [0.0, 0.0], 0.1, 300)
 for step in (0, 1, 10, 100, 300):
     print(f"step {step:3d}: w = {path[step][0]:6.1f}, b = {path[step][1]:7.1f}")
 
-# %% nbgrader={"grade_id": "descend-arrives", "points": 1}
+# %% nbgrader={"grade_id": "descend-arrives", "points": 1} tinyml={"objective": "03-walk"}
 # 1 point: the number of points, and the bottom of a round bowl.
 ### HINT: Subtract rate times gradient, once for each step; the start is a row too.
 path = descend(lambda p: 2 * (p - 3.0), np.array([0.0, 10.0]), 0.25, 40)
 assert np.shape(path) == (41, 2), f"40 steps are 41 points, not {np.shape(path)}."
 assert np.allclose(path[-1], 3.0), f"The bottom is at (3, 3), not at {path[-1]}."
 
-# %% nbgrader={"grade_id": "descend-path", "points": 2}
+# %% nbgrader={"grade_id": "descend-path", "points": 2} tinyml={"objective": "03-walk"}
 # 2 points, hidden: every point on the way is right, and `start` is unchanged.
 ### BEGIN HIDDEN TESTS
 ### HINT: Print the first rows of your path. If they are all alike, you kept one
@@ -292,7 +292,7 @@ def curvature(x):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade_id": "curvature-centred", "points": 1}
+# %% nbgrader={"grade_id": "curvature-centred", "points": 1} tinyml={"objectives": ["03-gradient", "03-walk"]}
 # 1 point: points around zero.
 ### HINT: Second derivatives of a mean of squares: is there a factor, is it a mean?
 got = curvature(np.array([-1.0, 0.0, 1.0]))
@@ -300,7 +300,7 @@ assert np.shape(got) == (2, 2), f"A 2 x 2 matrix, not shape {np.shape(got)}."
 assert np.isclose(got[1][1], 2), "Differentiate the derivative for b by b again."
 assert np.isclose(got[0][0], 4 / 3), "Differentiate the derivative for w by w."
 
-# %% nbgrader={"grade_id": "curvature-anywhere", "points": 2}
+# %% nbgrader={"grade_id": "curvature-anywhere", "points": 2} tinyml={"objectives": ["03-gradient", "03-walk"]}
 # 2 points, hidden: points anywhere, any number of them.
 ### BEGIN HIDDEN TESTS
 ### HINT: When the points are not around zero, w and b haggle: what is the derivative
@@ -339,7 +339,7 @@ for factor in (0.5, 0.99, 1.01):
         height = np.mean((y - predict(x, *path[step])) ** 2)
         print(f"{factor} of the limit, step {step:3d}: MSE {height:12,.0f}")
 
-# %% nbgrader={"grade_id": "rate-upright", "points": 1}
+# %% nbgrader={"grade_id": "rate-upright", "points": 1} tinyml={"objective": "03-walk"}
 # 1 point: a bowl that stands upright.
 ### HINT: The limit was 2 / h in one dimension. The direction with the largest h
 ### HINT: is the first to become unstable.
@@ -347,7 +347,7 @@ got = largest_rate(np.array([[8.0, 0.0], [0.0, 0.5]]))
 assert np.ndim(got) == 0, "One number, please."
 assert np.isclose(got, 0.25), f"Curvatures 8 and 0.5: {got} is not the limit."
 
-# %% nbgrader={"grade_id": "rate-askew", "points": 1}
+# %% nbgrader={"grade_id": "rate-askew", "points": 1} tinyml={"objective": "03-walk"}
 # 1 point, hidden: bowls that lie askew, also with more than two parameters.
 ### BEGIN HIDDEN TESTS
 ### HINT: When the matrix is not diagonal, its diagonal does not hold the curvatures
@@ -386,14 +386,14 @@ X = np.column_stack([x, np.ones(len(x))])  # (24, 2)
 print("yours: ", normal_equation(X, y))
 print("NumPy: ", np.polyfit(x, y, 1))
 
-# %% nbgrader={"grade_id": "normal-two-points", "points": 1}
+# %% nbgrader={"grade_id": "normal-two-points", "points": 1} tinyml={"objective": "02-solve"}
 # 1 point: the line through (1, 5) and (3, 9).
 ### HINT: Build both sides of the equation, then np.linalg.solve(left, right).
 got = normal_equation(np.array([[1.0, 1.0], [3.0, 1.0]]), np.array([5.0, 9.0]))
 assert np.shape(got) == (2,), f"Two columns, two parameters; not {np.shape(got)}."
 assert np.allclose(got, [2, 3]), f"Slope 2 and intercept 3, not {got}."
 
-# %% nbgrader={"grade_id": "normal-any", "points": 2}
+# %% nbgrader={"grade_id": "normal-any", "points": 2} tinyml={"objective": "02-solve"}
 # 2 points, hidden: more points than columns, with noise; any number of columns.
 ### BEGIN HIDDEN TESTS
 ### HINT: X is tall, so it has no inverse; X transposed times X is square. And the
@@ -437,7 +437,7 @@ def r_squared(y, predicted):
 for w, b in (np.polyfit(x, y, 1), (400, -150), (0, 0)):
     print(f"w = {w:.1f}, b = {b:.1f}: {r_squared(y, predict(x, w, b)):.4f}")
 
-# %% nbgrader={"grade_id": "r-squared-best", "points": 1}
+# %% nbgrader={"grade_id": "r-squared-best", "points": 1} tinyml={"objective": "02-judge"}
 # 1 point: perfect predictions, and the best line through three points.
 ### HINT: Left over divided by the spread around the mean, and then one minus that.
 ys = np.array([1.0, 2.0, 6.0])
@@ -445,7 +445,7 @@ assert np.isclose(r_squared(ys, ys), 1), "Perfect predictions score 1."
 got = r_squared(ys, np.array([0.5, 3.0, 5.5]))
 assert np.isclose(got, 1 - 1.5 / 14), f"{got}: 1.5 of 14 is left over here."
 
-# %% nbgrader={"grade_id": "r-squared-any", "points": 2}
+# %% nbgrader={"grade_id": "r-squared-any", "points": 2} tinyml={"objective": "02-judge"}
 # 2 points, hidden: predictions of any quality, also bad ones.
 ### BEGIN HIDDEN TESTS
 ### HINT: Predictions may be worse than the mean; what does the formula give then?
@@ -501,7 +501,7 @@ for shift in (0, 4, 8, 16):
     worst = np.abs(grams - predict(counts, w, b)).max()
     print(f"shift {shift:2d}: w_q = {w_q:6d}, at worst {worst:7.2f} g away")
 
-# %% nbgrader={"grade_id": "integer-up", "points": 1}
+# %% nbgrader={"grade_id": "integer-up", "points": 1} tinyml={"objective": "02-ship"}
 # 1 point: positive weights, one at a time and many at once.
 ### HINT: Three steps: multiply and add; add half of 2**shift; shift to the right.
 got = [int(integer_line(c, 5, 3, 3)) for c in (0, 1, 2, 3)]
@@ -509,7 +509,7 @@ assert got == [0, 1, 2, 2], f"(5 c + 3) / 8 for c = 0 to 3, nearest; not {got}."
 got = integer_line(np.array([10, 4095]), 21, 8, 4)
 assert np.array_equal(got, [14, 5375]), f"Shift 4: [14, 5375], not {got}."
 
-# %% nbgrader={"grade_id": "integer-all", "points": 2}
+# %% nbgrader={"grade_id": "integer-all", "points": 2} tinyml={"objective": "02-ship"}
 # 2 points, hidden: weights below zero, shift 0, integers all the way.
 ### BEGIN HIDDEN TESTS
 ### HINT: Below zero, int() cuts towards zero but a shift rounds down: use >>. Half
@@ -557,14 +557,14 @@ w, b = np.polyfit(counts, y, 1)
 shift = largest_shift(w, b, 4095)
 print(f"shift {shift}: w_q = {round(w * 2**shift):,}, b_q = {round(b * 2**shift):,}")
 
-# %% nbgrader={"grade_id": "shift-example", "points": 1}
+# %% nbgrader={"grade_id": "shift-example", "points": 1} tinyml={"objective": "02-ship"}
 # 1 point: a scale with w = 0.34 g per count.
 ### HINT: Try the shifts one by one, and keep the last whose bound fits.
 got = largest_shift(0.34, 150.0, 4095)
 assert got != 21, "One too many: 2**31 does not fit, 2**31 - 1 does. Is it signed?"
 assert got == 20, f"{got}: at shift 20 the bound fits, at 21 it does not."
 
-# %% nbgrader={"grade_id": "shift-any", "points": 1}
+# %% nbgrader={"grade_id": "shift-any", "points": 1} tinyml={"objective": "02-ship"}
 # 1 point, hidden: parameters of any sign and size.
 ### BEGIN HIDDEN TESTS
 ### HINT: Both parameters count, by their size without the sign, and so does half.
@@ -590,7 +590,7 @@ assert largest_shift(0.3, 0.0, 2**31 - 1) == 0
 # 2. *(2 points)* Your scale has an $R^2$ above 0.99 on its 24 weights. Name two
 #    things you would look at before you ship it, and what each could reveal.
 
-# %% [markdown] nbgrader={"grade_id": "words", "solution": true, "points": 4}
+# %% [markdown] nbgrader={"grade_id": "words", "solution": true, "points": 4} tinyml={"objectives": ["02-judge", "03-walk"]}
 # 1. In the direction of an eigenvector each step multiplies the distance to the
 #    bottom by 1 - rate * eigenvalue. With half the limit that is 0 for the largest
 #    eigenvalue, so this part is gone at once, and nearly 1 for the smallest, which
