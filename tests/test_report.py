@@ -15,6 +15,7 @@ KEYS = {
     "flash_bytes",
     "ram_bytes",
     "arena_bytes",
+    "arena_bound_bytes",
     "stack_bytes",
     "overhead_bytes",
     "instructions",

@@ -190,6 +190,12 @@ def _figures(row: dict) -> list[tuple[str, str, str]]:
         ("  of it start-up", "overhead_bytes", "B", "counted"),
         ("RAM", "ram_bytes", "B", "counted"),
         ("  of it arena", "arena_bytes", "B", "counted"),
+        (
+            "  at least",
+            "arena_bound_bytes",
+            "B",
+            "counted: what its fullest step needs",
+        ),
         ("  of it stack", "stack_bytes", "B", "measured, high-water"),
         ("TFLM's arena", "tflm_arena_bytes", "B", "counted"),
         ("MACs", "macs", "", "counted"),

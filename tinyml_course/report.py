@@ -8,8 +8,6 @@ the board's data sheet.
 
 from __future__ import annotations
 
-import html
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +15,7 @@ import numpy as np
 from tinyml_course import boards, device, export, graph, oracle, vectors
 from tinyml_course.boards import Board
 from tinyml_course.errors import BoardFault, BudgetError
+from tinyml_course.tables import Table
 
 __all__ = ["Table", "bench", "compare"]
 
@@ -62,7 +61,7 @@ def bench(
     -------
     dict
         ``flash_bytes``, ``ram_bytes`` (static data + deepest stack), ``arena_bytes``,
-        ``stack_bytes``, ``overhead_bytes`` (start-up code and harness, part of the
+        ``arena_bound_bytes`` (no plan needs less), ``stack_bytes``, ``overhead_bytes`` (start-up code and harness, part of the
         flash), ``instructions``, ``macs``, ``cycles``, ``latency_ms``, ``energy_uj``
         (these three estimated), ``tflm_arena_bytes``, ``fits`` and ``board``. A model
         over the budget has ``fits`` False, ``reason``, ``needed_bytes``,
@@ -83,6 +82,7 @@ def bench(
     row: dict[str, object] = dict.fromkeys(_RUN_FIGURES)
     row |= {
         "arena_bytes": model.plan.arena_bytes,
+        "arena_bound_bytes": model.plan.lower_bound_bytes,
         "overhead_bytes": device.overhead_bytes(board),
         "macs": model.macs,
         "tflm_arena_bytes": oracle.arena_bytes(data),
@@ -125,41 +125,6 @@ _COLUMNS = (
     ("latency", "ms", "estimated", "latency_ms", "{:.2f}"),
     ("energy", "µJ", "estimated", "energy_uj", "{:.1f}"),
 )
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of figures side by side; shows itself in a notebook and as text."""
-
-    titles: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
-
-    def __str__(self) -> str:
-        lines = [self.titles, *self.rows]
-        widths = [max(len(line[i]) for line in lines) for i in range(len(self.titles))]
-        text = [
-            "  ".join(
-                cell.ljust(w) if i == 0 else cell.rjust(w)
-                for i, (cell, w) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in lines
-        ]
-        return "\n".join([*text, self.note] if self.note else text)
-
-    def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{html.escape(t)}</th>' for t in self.titles)
-        body = "".join(
-            f'<tr><th scope="row">{html.escape(row[0])}</th>'
-            + "".join(f"<td>{html.escape(cell)}</td>" for cell in row[1:])
-            + "</tr>"
-            for row in self.rows
-        )
-        note = f"<caption>{html.escape(self.note)}</caption>" if self.note else ""
-        return (
-            f'<table class="tinyml-table">{note}<thead><tr>{head}</tr></thead>'
-            f"<tbody>{body}</tbody></table>"
-        )
 
 
 def compare(rows: dict[str, dict[str, object]]) -> Table:
