@@ -61,8 +61,9 @@ def bench(
     -------
     dict
         ``flash_bytes``, ``ram_bytes`` (static data + deepest stack), ``arena_bytes``,
-        ``arena_bound_bytes`` (no plan needs less), ``stack_bytes``, ``overhead_bytes`` (start-up code and harness, part of the
-        flash), ``instructions``, ``macs``, ``cycles``, ``latency_ms``, ``energy_uj``
+        ``arena_bound_bytes`` (no plan needs less), ``stack_bytes``, ``overhead_bytes``
+        (start-up code and harness, part of the flash), ``instructions``, ``macs``,
+        ``cycles``, ``latency_ms``, ``energy_uj``
         (these three estimated), ``tflm_arena_bytes``, ``fits`` and ``board``. A model
         over the budget has ``fits`` False, ``reason``, ``needed_bytes``,
         ``available_bytes``, and None for what only a run can tell.
