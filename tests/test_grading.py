@@ -33,6 +33,10 @@ COURSE = "tinyml"
 ADA = getpass.getuser()  # the exchange knows students by their account
 WRITTEN = "My answer, in my own words."
 SOURCE = ROOT / "assignments" / "source"
+SHOWN = {  # what a cell prints of the student's data
+    "ps01": lambda data: f"volts: {data['x'][:3].round(2)}",
+    "ps03": lambda data: f"counts: {data['raw'][:3, 0]}",
+}
 
 
 def nbgrader(folder, *words):
@@ -76,8 +80,8 @@ def submissions(released, name):
         "untouched": (released, set(bank)),
         "partial": (answered(released, name, left), set(left)),
     }
-    for number in range(max(map(len, bank.values()))):
-        wrong = {i: w[number][1] for i, w in bank.items() if number < len(w)}
+    for number in (0, 1):  # test_assignments.py runs all of them, without nbgrader
+        wrong = {item: answers[number][1] for item, answers in bank.items()}
         students[f"wrong{number}"] = (answered(released, name, wrong), set(wrong))
     return students
 
@@ -234,10 +238,9 @@ def test_a_student_is_graded_on_the_data_of_the_name_handed_in(course):
     for student in ("partial", "wrong0"):  # they left another name in their cell
         page = feedback(folder, name, student)
         assert f"STUDENT = '{student}' # as handed in" in page
-        if name == "ps01":  # a cell shows some of the data
-            namespace = {"STUDENT": student}
-            exec(data.source, namespace)
-            assert plain(f"volts: {namespace['x'][:3].round(2)}") in page
+        namespace = {"STUDENT": student}
+        exec(data.source, namespace)
+        assert plain(SHOWN[name](namespace)) in page
 
 
 def test_release_makes_what_nbgrader_makes(course, tmp_path):
