@@ -13,11 +13,12 @@
 # %% [markdown] tinyml={"objectives": ["06-neuron", "06-bend", "06-backward", "06-use"]}
 # # Networks of neurons
 #
-# Four points, two kinds, and no straight line keeps the kinds apart. Fold the plane
-# along its diagonal, so that two of the points fall together, and a straight line does.
-# A layer of neurons is such a fold; a network is fold after fold, until a straight line
-# is enough. Nobody tells it where to fold: it walks downhill, as in chapter 03, and
-# this chapter builds the machine that finds the slopes.
+# Four points, two kinds, and no straight line keeps the kinds apart. Squeeze the plane
+# along its diagonal, so that two of the points fall together, bend what is left there,
+# and a straight line does. A layer of neurons squeezes and bends; a network does so
+# again and again, until a straight line is enough. Nobody tells it where to bend: it
+# walks downhill, as in chapter 03, and this chapter builds the machine that finds the
+# slopes.
 #
 # **You will**
 #
@@ -40,20 +41,20 @@ from tinyml_course.widgets import Check, Choice, Explore, Predict
 plots.use_style()
 BLUE, RED, GREY = (plots.COLORS[c] for c in ("blue", "vermillion", "grey"))
 corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
-folded = np.maximum(corners @ [[1, -1], [-1, 1]], 0)
+bent = np.maximum(corners @ [[1, -1], [-1, 1]], 0)
 fig, axes = plt.subplots(1, 2, figsize=(6, 3.2))
-for ax, points in zip(axes, (corners, folded), strict=True):
+for ax, points in zip(axes, (corners, bent), strict=True):
     for kind, color, marker in [([0, 3], BLUE, "o"), ([1, 2], RED, "s")]:
         ax.scatter(*points[kind].T, s=110, color=color, marker=marker, zorder=3)
     ax.set(xlim=(-0.2, 1.2), ylim=(-0.2, 1.2), xticks=[0, 1], yticks=[0, 1])
 axes[0].plot([0, 1], [0, 1], "--", color=GREY)
 axes[1].plot([-0.2, 0.7], [0.7, -0.2], color="black")
 axes[0].set(title="no line will do", xlabel="$x_1$", ylabel="$x_2$")
-axes[1].set(title="folded, one does", xlabel="$h_1$", ylabel="$h_2$")
+axes[1].set(title="bent, one does", xlabel="$h_1$", ylabel="$h_2$")
 plots.show(
     fig,
-    alt="Left, a square: circles and squares at opposite corners. Right, folded along "
-    "the circles' diagonal: both circles on one point, and a line that parts them.",
+    alt="Left, a square: circles and squares at opposite corners. Right, squeezed and "
+    "bent: both circles on one point, and a line that parts them from the squares.",
 )
 
 # %% [markdown]
@@ -203,11 +204,11 @@ plots.say(
 # %% [markdown]
 # ## Straight pieces
 #
-# A ReLU neuron of one input, $\max(0, x - k)$, is flat up to the **kink** $k$ and rises
-# after it. Add such neurons up, each with a weight $v_i$: the sum is straight between
-# kinks, and at kink $k_i$ its slope changes by $v_i$. So we can *write down* a network
-# through any points, without training. Draw straight lines from point to point; the
-# weights are the changes of slope.
+# A ReLU neuron of one input, weight 1 and bias $-k$ is $\max(0, x - k)$: flat up to the
+# **kink** $k$, and rising after it. Add such neurons up, each with a weight $v_i$: the
+# sum is straight between kinks, and at kink $k_i$ its slope changes by $v_i$. So we can
+# *write down* a network through any points, without training. Draw straight lines from
+# point to point; the weights are the changes of slope.
 
 
 # %% tinyml={"objective": "06-bend", "role": "explain"}
@@ -660,7 +661,7 @@ Explore(
 # Existence is not finding. Narrow layers stick, from some starts: a few ReLU neurons
 # soon are all dead, and then the network says the same everywhere. With more neurons
 # than the task needs, most starts arrive. On the curve, two layers of eight mostly come
-# closer than one of sixteen (with about twice the numbers): what they fold is folded
+# closer than one of sixteen (with about twice the numbers): what they bend is bent
 # already. And three wide layers are no trouble for any of the three activations. So,
 # eight?
 #
@@ -734,14 +735,14 @@ def depth_picture(activation, scale):
     fig, axes = plt.subplots(1, 2, figsize=(6, 3.4))
     axes[0].semilogy(range(1, 10), typical(parameters), "-o")
     axes[0].set(xlabel="layer", xticks=[1, 5, 9], ylim=(1e-10, 1e6), title="slope")
-    x, y = x_digits[:300], Y[:300]
+    x, y = x_digits[:128], Y[:128]
     history = minimize(
         lambda: surprise(run(parameters, x, bend), y), parameters, 0.003, 100
     )
     axes[1].semilogy(history, color=RED)
     axes[1].set(xlabel="step", ylim=(1e-2, 1e7), title="surprise")
     right = np.mean(run(parameters, x_test, bend).data.argmax(axis=1) == data.y_test)
-    return fig, f"After a hundred steps {right:.0%} of the test digits are right."
+    return fig, f"After 100 steps {right:.0%} of all test digits are right."
 
 
 Explore(
@@ -1018,8 +1019,8 @@ for name, kind, top in [("floats", "float", 0), ("int8", "signed char", 127)]:
     )
 
 Predict(
-    "For one digit, the version with 8-bit weights takes ... instructions.",
-    options=["about a quarter of the", "fewer", "as many", "more"],
+    "How many instructions does the version with 8-bit weights take for one digit?",
+    options=["a quarter as many", "somewhat fewer", "as many", "more"],
     answer="more",
     explain="Counted. " + bill["floats"] + bill["int8"] + "Each weight is turned into "
     "a float before it is used: bytes saved, time not. Only when the inputs are "
@@ -1051,9 +1052,9 @@ Check(
 #
 # 1. `xor` again, but learned: train `network(2, 2, 1)` on the four corners from fifty
 #    seeds. How often does it get there? And with four hidden neurons?
-# 2. Add `exp` and `log` to the machine, build the sigmoid from them as $e^{-\log(1 +
-#    e^{-z})}$, and compare its slope with ours at z = 2, at 40 and at -800. Whose is
-#    right, where, and why? So why is `surprise` *one* operation?
+# 2. Add `exp` and `log` to the machine, build the sigmoid as `exp(-log(1 + exp(-z)))`,
+#    and compare its slope with ours at z = 2, at 40 and at -800. Whose is right, where,
+#    and why? So why is `surprise` *one* operation?
 # 3. In the autoencoder, make the bottleneck 1, 2, 4, 8, 16 wide and draw the error
 #    beside PCA's. Where does the bent one stop winning?
 # 4. Pixels are sixteenths: send `x_test * 16` to the board as `int8`, and let the first
