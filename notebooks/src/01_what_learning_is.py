@@ -283,8 +283,8 @@ for k in (1, 5, 15, 75):
 plots.say("\n".join(rows))
 
 # %% [markdown]
-# One neighbour is worse than the two cuts, fifteen are better. Of a few dozen new
-# bottles one or two more are chance; ten are not.
+# One neighbour is worse than the two cuts, fifteen are a little better. (Of so few new
+# bottles, one or two more or less are chance.)
 #
 # ## A name or a number
 #
@@ -966,7 +966,7 @@ rows = ["| kept | flash | RAM | instructions | right |", "|---|---:|---:|---:|--
 for name, run in runs.items():
     (work,) = [row for row in run.profile if row.function == "nearest"]
     good = np.mean(np.array(list(run.uart), dtype=int) == digits.y_test)
-    each = f"{len(digits.y_train):,}" if name == "all" else f"{name} of each"
+    each = "all" if name == "all" else f"{name} of each"
     rows.append(
         f"| {each} | {run.firmware.flash_bytes:,} | {run.ram_bytes:,} "
         f"| {work.instructions // n:,} | {good:.1%} |"
@@ -1014,7 +1014,8 @@ Predict(
 # ## On your own
 #
 # 1. Put a bucket of water below the arrow that leads up beside the stairs, `END[2, 2] =
-#    -0.5`, guess the arrows, and run value iteration again. (Then restart the kernel.)
+#    -0.5`, guess the arrows, and run value iteration again. (The picture will call it
+#    stairs. Restart the kernel afterwards.)
 # 2. Name wines by all thirteen measurements. Which $k$ would you take, and how good
 #    is it on new bottles? And if you forget to bring them to the same spread?
 # 3. k-means with 2, 3, ... 8 groups of wine: draw the mean distance against the

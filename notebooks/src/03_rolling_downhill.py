@@ -264,10 +264,10 @@ fig = plt.figure(figsize=(6, 3.2))
 above = fig.add_subplot(1, 2, 1, xlabel="w (°C/V)", ylabel="b (°C)")
 plots.contours(above, W, B, Z)
 above.plot(*path.T, ".-", color=RED, lw=1)
-hill = fig.add_subplot(1, 2, 2, projection="3d", xlabel="w", ylabel="b", title="MSE")
-hill.set(xticks=[0, 100], yticks=[-100, 0], zticks=[0, 10_000, 20_000])
-hill.plot_surface(W, B, Z, cmap="cividis", rcount=14, ccount=14, alpha=0.6)
-hill.plot(*path.T, [loss(p) for p in path], ".-", color=RED, lw=1, zorder=9)
+hill = fig.add_subplot(1, 2, 2, projection="3d", xlabel="w", ylabel="b")
+hill.set(title="MSE / 1,000", xticks=[0, 100], yticks=[-100, 0], zticks=[0, 10, 20])
+hill.plot_surface(W, B, Z / 1e3, cmap="cividis", rcount=14, ccount=14, alpha=0.6)
+hill.plot(*path.T, [loss(p) / 1e3 for p in path], ".-", color=RED, lw=1, zorder=9)
 hill.view_init(elev=38, azim=-62)
 plots.show(
     fig,
@@ -1006,8 +1006,9 @@ plots.say(
 #
 # ## On your own
 #
-# 1. Walk over the fan's ground with `optimize` and `momentum`. Which hollows does it
-#    roll out of, and at which `keep`? Does it ever roll too far?
+# 1. Walk over the fan's ground with `optimize` and `momentum`, and count the starts
+#    that reach the fan, for `keep` from 0.5 to 0.99. Which hollows does a heavy ball
+#    roll out of? Does it ever roll too far?
 # 2. Start each walk at the best point of a coarse grid, 12 speeds times 4 phases. How
 #    fine must the grid be so that no fan between 1 and 5 turns a second is missed?
 # 3. Momentum on the board: add its two lines to `sgd_step`. What does it cost in
