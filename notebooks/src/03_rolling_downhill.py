@@ -380,7 +380,7 @@ Check(
 #
 # At exactly the limit the walk bounces from wall to wall for ever; a hundredth more,
 # and it is gone. So the steep wall fixes the rate, and with that rate the flat floor
-# has to be walked: along it, a step covers a share of about flat/steep of what is
+# has to be walked: along it, a step covers at most a share of 2 flat/steep of what is
 # left. Their ratio, steep over flat, is the **condition number**, and the number of
 # steps grows with it.
 #
@@ -471,7 +471,7 @@ Explore(
 
 # %% [markdown]
 # The walk is never wrong about *down*, and still it often ends in a **local
-# minimum**: lower than all around, and worse than silence. The gradient there is
+# minimum**: lower than all around, and mostly worse than silence. The gradient there is
 # zero, and the walk stops, content. How often? Try starts all over the map.
 #
 # A zero gradient alone says little: a **summit** has one too, and so has a **saddle**,
@@ -482,7 +482,8 @@ Explore(
 # %% tinyml={"objective": "03-walk", "role": "explain"}
 grid = [(u, phase) for u in np.arange(0.5, 5.6, 0.25) for phase in range(-3, 4)]
 ends = np.array([gradient_descent(fan_gradient, p, 0.1, 200)[-1] for p in grid])
-deep = sum(fan_loss(p) < 0.1 for p in ends)
+heights = np.array([fan_loss(p) for p in ends])
+silence = np.mean(shaking**2)
 
 table = "| u, phase | MSE | gradient | curvatures | kind |\n|---|---|---|---|---|\n"
 for near in [(3.2, 0.8), (1.8, -2.1), (2.2, -0.8), (3.2, -2.3)]:
@@ -499,9 +500,10 @@ walk = gradient_descent(fan_gradient, (2.2, -0.8), 0.1, 200)
 fallen = fan_loss(walk[0]) - np.array([fan_loss(p) for p in walk])
 first, most = (np.argmax(fallen > share * fallen[-1]) for share in (0.1, 0.9))
 plots.say(
-    f"Of {len(grid)} starts spread over the map, **{deep}** reach the fan. And from "
-    f"(2.2, -0.8), beside the saddle, the first tenth of the way down takes {first} "
-    f"steps, the next eight tenths {most - first}."
+    f"Of {len(grid)} starts all over the map **{sum(heights < 0.1)}** reach the fan, "
+    f"{sum(heights > silence)} end worse than silence. From (2.2, -0.8), beside the "
+    f"saddle, the first tenth of the way down takes {first} steps, the next eight "
+    f"tenths {most - first}."
 )
 
 # %% [markdown]
@@ -682,7 +684,7 @@ plots.show(
 #
 # > **Tip: let the rate fall.** The cloud at the end shrinks with the rate. Walk fast
 # > while the ground is steep, then divide the rate by ten: the noise goes down and
-# > the walk settles.
+# > the walk settles. (In the widget: single rows at 0.1 and at 0.01.)
 
 # %% [markdown]
 # ## Better steps: a memory
@@ -852,7 +854,7 @@ Explore(
 # and Adam ask for quite different rates: their step is *about the rate itself*, in
 # the unit of the parameter, however steep the ground. And they scale each axis on its
 # own, so the upright valley, stretched along an axis, is easier for them than the one
-# askew.
+# askew. (It is also less narrow; that helps SGD.)
 #
 # Now the race: the digits, batches of 32, five epochs, one seed for all. At one
 # common rate it would be a race of luck, so everyone may try nine rates, and the
