@@ -26,9 +26,9 @@ ELEMENTWISE = frozenset(
         "hard_swish",
         "leaky_relu",
         "logistic",
-        "quantize",
         "relu",
         "relu6",
+        "rescale",
         "softmax",  # reads a whole row before it writes the first value of it
         "tanh",
     }
