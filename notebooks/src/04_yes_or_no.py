@@ -52,9 +52,9 @@ for label, color in ((0, BLUE), (1, RED)):
     rows = y_train == label
     ax.scatter(radius[rows], label + jitter[rows], s=12, color=color, alpha=0.6)
 ax.plot(ends, np.polyval(line, ends), color=plots.COLORS["black"])
-ax.set(xlabel="mean radius of the nuclei (pixels)", yticks=[0, 0.5, 1, 1.5])
+ax.set(xlabel="mean radius of the nuclei (pixels)", ylabel="0 benign, 1 malignant")
 ax.set(title=f"{np.polyval(line, 28):.0%} malignant, says the line on the right")
-plots.show(fig, alt="Dots at 0 and at 1; a line through them leaves both ranges.")
+plots.show(fig, alt="Dots at 0 and 1; the line through them leaves that range twice.")
 
 # %% [markdown]
 # ## What the line says
@@ -134,8 +134,9 @@ x_train = (data.x_train - middle) / spread
 x_test = (data.x_test - middle) / spread
 
 plots.say(
-    f"The radius of the test rows: mean {x_test[:, 0].mean():.2f}, spread "
-    f"{x_test[:, 0].std():.2f}. Near 0 and 1 and not equal to them, as it must be."
+    f"The radius of the training rows: mean {abs(x_train[:, 0].mean()):.3f}, spread "
+    f"{x_train[:, 0].std():.3f}. Of the test rows: {x_test[:, 0].mean():.3f} and "
+    f"{x_test[:, 0].std():.3f}. They were not asked."
 )
 one_number = {
     "x": x_train[:, 0].round(3),
@@ -237,7 +238,8 @@ plots.say(
 #
 # We have a loss already, $(y - p)^2$. Walk with both, from the same start, a model that
 # is sure and wrong: it thinks that *small* nuclei are malignant. Here are the grounds
-# on which they walk, for the radius alone, and forty steps at the same rate.
+# on which they walk, for the radius alone, and forty steps at the same rate. (The
+# heights differ: compare each walk with the ground it is on.)
 
 
 # %% tinyml={"objective": "04-train", "role": "explain"}
@@ -263,15 +265,16 @@ for place, loss in enumerate((squared_error, surprise), 1):
     hill.plot_surface(W, B, ground, cmap="cividis", rcount=20, ccount=20, alpha=0.7)
     heights = [loss(p) for p in walk]
     hill.plot(*walk.T, heights, ".-", color=RED, lw=1, zorder=9)
-    hill.set_title(f"{loss.__name__}: {heights[0]:.2f} to {heights[-1]:.2f}")
+    name = loss.__name__.replace("_", " ")
+    hill.set_title(f"{name}: {heights[0]:.2f} to {heights[-1]:.2f}")
 plots.show(fig, alt="A plateau where the walk stays, a bowl where it comes down.")
 
 # %% tags=["hide-input"] tinyml={"objective": "04-train", "role": "explore"}
 Explore(
     live="sigmoid",
     data=one_number | {"losses": ["squared error", "cross-entropy"]},
-    look="Stand far to the left on each map. By how much does the loss fall when you "
-    "move a little? Where would a walk take you?",
+    look="Stand far to the left on each map (dark is low). By how much does the loss "
+    "fall when you move a little? Where would a walk take you?",
     alt="The dots and the curve of one model, and beside it that model as a point on a "
     "map of the loss over weight and bias, for the squared error or cross-entropy.",
 )
@@ -304,9 +307,10 @@ Explore(
 # %% [markdown]
 # The slope of the slope is
 # $p(1-p)\,x^2$, never negative, and so in every direction: the ground is a **bowl**,
-# and there is no second valley to end up in. As $p(1-p)\le\frac14$, it bends a
-# quarter as much as $X^\top X/n$ at most, which gives a safe rate. Finite
-# differences check the formula before we trust it.
+# and there is no second valley to end up in. As $p(1-p)\le\frac14$, it bends at most
+# a quarter as much as $X^\top X/n$, so chapter 03's largest rate, two over the
+# curvature, is known before the first step. Finite differences check the formula
+# before we trust it.
 
 
 # %% tinyml={"objective": "04-train", "role": "explain"}
@@ -347,10 +351,15 @@ Check(
 
 # %% [markdown]
 # The last argument, `penalty`, is zero so far. Train: all thirty measurements, from
-# zero, with a rate just under the safe one.
+# zero, at nine tenths of the largest rate. And is there a plane that has every
+# training row on its right side, at a score of one or more? That is a set of
+# inequalities, and a *linear program* says whether they can all hold.
 
 
 # %% tinyml={"objective": "04-train", "role": "explain"}
+from scipy.optimize import linprog
+
+
 def train(X, y, penalty, steps):
     curvature = np.linalg.eigvalsh(X.T @ X / len(X)).max() / 4 + penalty  # at most
     downhill = partial(logistic_gradient, X, y, penalty=penalty)
@@ -365,13 +374,15 @@ for step in (0, 10, 100, 1000, 10_000, 30_000):
     table += f"| {step:,} | {cross_entropy(y_train, scores):.4f} | {wrong} "
     table += f"| {abs(path[step]).max():.1f} |\n"
 plots.say(table)
+sides = (1 - 2 * y_train)[:, None] * X  # sides @ w <= -1: right, with room
+plane = linprog(np.zeros(31), sides, -np.ones(len(X)), bounds=(None, None)).x
+plots.say(f"The linear program's plane: {np.sum((X @ plane >= 0) != y_train)} wrong.")
 
 # %% [markdown]
 # It learns, and then it does not stop. Thirty measurements can separate the two
-# classes *completely* (the people who published the data say so, and a linear
-# program finds a plane for our training rows). Then being surer lowers the surprise
-# always, and there is no lowest point at all: the bowl's floor slopes down for ever,
-# and all later steps are about a handful of odd rows.
+# classes *completely*: there is such a plane. Twice its weights are twice as sure,
+# and right, and cost less; so there is no lowest point at all. The bowl's floor slopes
+# down for ever, and all later steps are about a handful of odd rows.
 #
 # Give weights a price: add $\frac\lambda2\sum_j w_j^2$ to the loss, and
 # $\lambda w_j$ to the slope. The intercept stays free: a shift of the origin should not
@@ -400,12 +411,11 @@ plots.say(
 #
 # With thirty measurements the boundary is a plane in thirty dimensions, and nobody
 # can look at it. With two it is a line. The score is zero on it, and along it every
-# point has the same score; across it the probability runs through the sigmoid.
+# point has the same score; across it the probability runs through the sigmoid. In the
+# picture red is malignant, and the deeper the shade, the surer the model.
+
 
 # %% tinyml={"objective": "04-train", "role": "explore"}
-SECOND = ["mean texture", "mean area", "worst concave points"]
-
-
 def boundary_picture(second, threshold):
     A = design_matrix(x_train[:, 0], x_train[:, data.columns.index(second)])
     v = train(A, y_train, PENALTY, steps=1000)[-1]
@@ -415,25 +425,29 @@ def boundary_picture(second, threshold):
     ax.contourf(U, V, P, 10, cmap="RdBu_r", alpha=0.45)
     ax.contour(U, V, P, [threshold], colors="black")
     ax.scatter(*A[:, :2].T, s=9, color=np.where(y_train == 1, RED, BLUE))
-    ax.set(xlim=(-2.5, 4.5), xlabel="mean radius (spreads from the mean)")
-    ax.set(ylim=(-2.5, 4.5), ylabel=f"{second} (spreads)")
+    ax.set(xlabel="mean radius (spreads from the mean)", ylabel=f"{second} (spreads)")
+    ax.axis([-2.5, 4.5, -2.5, 4.5])
     wrong = np.sum((sigmoid(A @ v) >= threshold) != y_train)
     return fig, f"weights {v[0]:.2f}, {v[1]:.2f}; {wrong} training rows wrong"
 
 
+names = ["mean texture", "mean area", "worst concave points"]
 Explore(
     boundary_picture,
-    second=Choice(SECOND, SECOND[0], "besides the radius"),
+    second=Choice(names, "mean texture", "besides the radius"),
     threshold=Choice([0.1, 0.5, 0.9], 0.5, "yes from"),
     look="Which measurement helps most? What does another threshold do to the line?",
-    alt="Two classes of points over two measurements, a shade for the probability.",
+    alt=lambda second, threshold: (
+        f"Rows by radius and {second}; a line at {threshold}."
+    ),
 )
 
 # %% [markdown]
 # Another threshold moves the line *parallel* to itself: it is another score, on the
-# same weights. And two measurements that say the same (radius and area) share one
-# weight between them. So do not read a weight as "how much this matters": it depends
-# on who else is in the model.
+# same weights. And read the weights below the picture: texture says something else
+# than the radius, and leaves it its weight; the area says nearly the same, and takes
+# about half. So do not read a weight as "how much this matters": it depends on who else
+# is in the model.
 #
 # ## Open the drawer
 #
@@ -493,8 +507,7 @@ def precision_and_recall(y, said):
 
 # %% tags=["hide-input"] tinyml={"objective": "04-judge", "role": "check"}
 def test_precision_and_recall():
-    y = np.array([1, 1, 1, 1, 0, 0, 0, 0, 0, 0])
-    said = np.array([1, 1, 1, 0, 1, 1, 0, 0, 0, 0])
+    y, said = np.array([[1] * 4 + [0] * 6, [1, 1, 1, 0, 1, 1, 0, 0, 0, 0]])
     got = precision_and_recall(y, said)
     if got is None:
         return "Nothing came back. Does your last line begin with `return`?"
@@ -502,21 +515,22 @@ def test_precision_and_recall():
         return f"Two numbers, please; the shape is {np.shape(got)}."
     if np.allclose(got, [0.75, 0.6]):
         return "The right numbers in the wrong order: precision comes first."
+    known = {3: "is a count. A share of what?"}
+    known[0.3] = "divides by all rows. Only some of them are asked about."
+    known[0.7] = "counts right answers of both kinds."
+    known[2 / 3] = "speaks about the rows of the benign."
     for name, value, right in [("first", got[0], 0.6), ("second", got[1], 0.75)]:
-        known = {
-            3: f"The {name} is a count. A share of what?",
-            0.3: f"The {name} divides by all rows. Only some of them are asked about.",
-            0.7: f"The {name} counts right answers of both kinds.",
-            2 / 3: f"The {name} speaks about the rows of the benign.",
-        }
         for wrong, hint in known.items():
             if np.isclose(value, wrong):
-                return hint
+                return f"The {name} {hint}"
         if not np.isclose(value, right):
             return f"The {name} is off. Which rows are in its denominator?"
+    if not np.allclose(precision_and_recall(y[2:], said[2:]), [1 / 3, 1 / 2]):
+        return "Right for these ten rows, wrong for the last eight alone. Why?"
 
 
-Check("`precision_and_recall(y, said)` gives both.", test=test_precision_and_recall)
+told = "Ask it about `y_test` and `said`: the picture below begins with these two."
+Check("`precision_and_recall(y, said)`", test=test_precision_and_recall, reveal=told)
 
 # %% [markdown]
 # ## The threshold is yours
@@ -525,7 +539,7 @@ Check("`precision_and_recall(y, said)` gives both.", test=test_precision_and_rec
 # nobody's law. Move it, and misses turn into false alarms. Walk it from 1 down to 0
 # and draw, for each place, the share of the malignant that is found against the
 # share of the benign that is alarmed: the **ROC** curve (receiver operating
-# characteristic; it was first drawn for radar). A coin gives the diagonal.
+# characteristic; it comes from judging radio receivers). A coin gives the diagonal.
 
 # %% tags=["hide-input"] tinyml={"objective": "04-judge", "role": "explore"}
 Explore(
@@ -622,11 +636,12 @@ Check(
     "A miss costs as much as 19 false alarms. From which probability on should the "
     "model say yes?",
     answer=0.05,
+    tolerance=0.0005,
     mistakes={
         0.95: "Misses are expensive here. Should the model say yes late or early?",
         0.5: "That would be right if both cost the same.",
-        0.526: "One over 1.9? Look at the fraction again: which cost is on top, and "
-        "what is below?",
+        0.053: "One over nineteen are the odds. What is below in the fraction?",
+        0.0526: "One over nineteen are the odds. What is below in the fraction?",
         19: "A probability is at most 1.",
         5: "In percent, yes. Write it as a probability.",
         0.19: "Put the two costs into the fraction: one on top, their sum below.",
@@ -678,8 +693,8 @@ plots.say(table)
 # $$\frac{\partial\ell}{\partial z_j} = \frac{e^{z_j}}{\sum_i e^{z_i}} - [j = c]
 # = p_j - y_j,$$
 #
-# where $y_j$ is 1 for the class that happened and 0 for the others (**one-hot**). What
-# was said minus what happened, once more.
+# where $[j = c]$, that is $y_j$, is 1 for the class that happened and 0 for the others
+# (**one-hot**). What was said minus what happened, once more.
 
 
 # %% tinyml={"objective": "04-odds", "role": "explain"}
@@ -739,8 +754,8 @@ plots.show(fig, alt="A mask of 8 by 8 weights for each digit, red for, blue agai
 # $$z = \sum_j w_j \frac{x_j - m_j}{s_j} + b
 # = \sum_j \frac{w_j}{s_j}\,x_j + \Big(b - \sum_j \frac{w_j m_j}{s_j}\Big).$$
 #
-# And the sigmoid? The board has no `expf`, and needs none: $\sigma$ only ever rises, so
-# $p \ge t$ exactly when $z \ge \ln\frac{t}{1-t}$. Compare the *score*.
+# And the sigmoid? Our C has no library with an `expf`, and needs none: $\sigma$ only
+# ever rises, so $p \ge t$ exactly when $z \ge \ln\frac{t}{1-t}$. Compare the *score*.
 
 # %% tags=["hide-input"] tinyml={"objective": "04-ship", "role": "check"}
 Check(
@@ -754,6 +769,7 @@ Check(
         -3.0: "That is ln 0.05: the logarithm of a probability. A score is the "
         "logarithm of odds.",
         0.05: "That is the probability. The score is its log odds.",
+        -1.28: "That is the logarithm to base ten. The sigmoid has e in it.",
         0: "With zero, yes begins at one half.",
         0.51: "That is the sigmoid of 0.05: the way from a score to a probability. You "
         "need the way back.",
@@ -820,7 +836,8 @@ Predict(
     answer=work.instructions // len(rows),
     unit="instructions",
     explain="Counted. Two loads, a multiplication and an addition for each "
-    "measurement, and what the loop takes. Estimated: "
+    "measurement, and a little for the loop: the compiler wrote its body out fifteen "
+    "times and goes round twice. Estimated: "
     f"{work.cycles / len(rows):.0f} cycles, at 64 MHz "
     f"{work.cycles / len(rows) / 64:.1f} µs.",
 )
@@ -882,7 +899,10 @@ plots.say(
 #   decision boundary, and the cross-entropy as the loss for it.
 # * W. N. Street, W. H. Wolberg and O. L. Mangasarian, "Nuclear Feature Extraction for
 #   Breast Tumor Diagnosis", *SPIE* 1905 (1993): the data. *Breast Cancer Wisconsin
-#   (Diagnostic)*, UCI Machine Learning Repository (1995): a plane separates all rows.
+#   (Diagnostic)*, UCI Machine Learning Repository (1995): the publishers, too, say
+#   that a plane separates all rows.
+# * W. W. Peterson, T. G. Birdsall and W. C. Fox, "The Theory of Signal Detectability",
+#   *Transactions of the IRE, Information Theory* 4 (1954): the ROC.
 # * J. A. Hanley and B. J. McNeil, "The Meaning and Use of the Area under a Receiver
 #   Operating Characteristic (ROC) Curve", *Radiology* 143 (1982): the area as pairs.
 # * C. Elkan, "The Foundations of Cost-Sensitive Learning", *IJCAI* (2001): the
