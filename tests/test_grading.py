@@ -35,6 +35,7 @@ WRITTEN = "My answer, in my own words."
 SOURCE = ROOT / "assignments" / "source"
 SHOWN = {  # what a cell prints of the student's data
     "ps01": lambda data: f"volts: {data['x'][:3].round(2)}",
+    "ps02": lambda data: f"peak (g): {data['x_train'][:3, 0]}",
     "ps03": lambda data: f"counts: {data['raw'][:3, 0]}",
 }
 
