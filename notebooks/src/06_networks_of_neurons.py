@@ -99,9 +99,10 @@ plots.say(table)
 # is asked next. And no other rule could settle it. Suppose weights and a bias did. The
 # four points ask for
 #
-# $$b \le 0, \qquad w_1 + b > 0, \qquad w_2 + b > 0, \qquad w_1 + w_2 + b \le 0.$$
+# $$\begin{aligned} w_1 + b &> 0, & b &\le 0, \\
+# w_2 + b &> 0, & w_1 + w_2 + b &\le 0. \end{aligned}$$
 #
-# Add the two in the middle: $w_1 + w_2 + 2b > 0$. Add the outer two: $w_1 + w_2 + 2b
+# Add the two on the left: $w_1 + w_2 + 2b > 0$. Add those on the right: $w_1 + w_2 + 2b
 # \le 0$. Both cannot be. Minsky and Papert drew many such conclusions in 1969, and for
 # years few wanted to hear of neurons.
 #
@@ -156,8 +157,8 @@ Check(
 #
 # Why not leave the activation out? Two layers without one are
 #
-# $$(\mathbf x W_1 + \mathbf b_1) W_2 + \mathbf b_2
-# = \mathbf x\,(W_1 W_2) + (\mathbf b_1 W_2 + \mathbf b_2),$$
+# $$\begin{aligned} &(\mathbf x W_1 + \mathbf b_1) W_2 + \mathbf b_2 \\
+# &= \mathbf x\,(W_1 W_2) + (\mathbf b_1 W_2 + \mathbf b_2), \end{aligned}$$
 #
 # one layer with other numbers. However many you stack, it stays a line.
 #
@@ -308,8 +309,8 @@ Check(
 # network. Take one hidden layer. Rows are points, as ever: $X$ is $(n, k)$.
 # **Forward**:
 #
-# $$Z = XW_1 + \mathbf b_1, \quad H = a(Z), \quad \hat Y = HW_2 + \mathbf b_2, \quad
-# L = \text{mean}\,(\hat Y - Y)^2.$$
+# $$\begin{aligned} Z &= XW_1 + \mathbf b_1, \\ H &= a(Z), \\
+# \hat Y &= HW_2 + \mathbf b_2, \\ L &= \text{mean}\,(\hat Y - Y)^2. \end{aligned}$$
 #
 # **Backward**: begin at the end. Write $G_A$ for the slopes of $L$ for the entries of
 # $A$; it has the shape of $A$. The square gives $G_{\hat Y} = 2(\hat Y - Y)/n$.
@@ -319,8 +320,9 @@ Check(
 # $\sum_i H_{im}\,G_{ij}$. A bias acts with factor 1. And $H_{im}$ acts on each output
 # $j$ with factor $W_{mj}$. As matrices:
 #
-# $$G_{W_2} = H^\top G_{\hat Y}, \qquad G_{\mathbf b_2} = \textstyle\sum_{\text{rows}}
-# G_{\hat Y}, \qquad G_H = G_{\hat Y}\,W_2^\top .$$
+# $$\begin{aligned} G_{W_2} &= H^\top G_{\hat Y}, \\
+# G_{\mathbf b_2} &= \textstyle\sum_{\text{rows}} G_{\hat Y}, \\
+# G_H &= G_{\hat Y}\,W_2^\top . \end{aligned}$$
 
 # %% [markdown]
 # The activation works entry by entry, so $G_Z = G_H \cdot a'(Z)$, entry by entry. Then
@@ -682,6 +684,7 @@ from tinyml_course.scratch import softmax, softmax_cross_entropy
 data = datasets.load("digits")
 x_digits, x_test = (x.reshape(-1, 64) for x in (data.x_train, data.x_test))
 Y = np.eye(10)[data.y_train]  # (1437, 10): one-hot
+x_some, Y_some = x_digits[:128], Y[:128]
 
 
 def sigmoid(a):
@@ -699,14 +702,15 @@ def deep(bend, scale):
     parameters = network(64, *[32] * 8, 10)  # weights of variance 2 / k
     for weights in parameters[::2]:
         weights.data = weights.data * scale / np.sqrt(2)
-    surprise(run(parameters, x_digits, bend), Y).backward()
+    surprise(run(parameters, x_some, bend), Y_some).backward()
     return parameters
 
 
 # %% [markdown]
-# One way back, and each weight knows its slope. By how much do they differ from layer
-# to layer? Guess before you look. Then try both activations and other scales: on the
-# left the typical slope of each layer's weights, on the right what descent makes of it.
+# One way back from 128 digits, and each weight knows its slope. By how much do they
+# differ from layer to layer? Guess before you look. Then try both activations and other
+# scales: on the left the typical slope of each layer's weights, on the right what
+# descent makes of it.
 
 
 # %% tags=["hide-input"] tinyml={"objective": "06-backward", "role": "predict"}
@@ -735,9 +739,8 @@ def depth_picture(activation, scale):
     fig, axes = plt.subplots(1, 2, figsize=(6, 3.4))
     axes[0].semilogy(range(1, 10), typical(parameters), "-o")
     axes[0].set(xlabel="layer", xticks=[1, 5, 9], ylim=(1e-10, 1e6), title="slope")
-    x, y = x_digits[:128], Y[:128]
     history = minimize(
-        lambda: surprise(run(parameters, x, bend), y), parameters, 0.003, 100
+        lambda: surprise(run(parameters, x_some, bend), Y_some), parameters, 0.003, 100
     )
     axes[1].semilogy(history, color=RED)
     axes[1].set(xlabel="step", ylim=(1e-2, 1e7), title="surprise")
@@ -908,26 +911,27 @@ seen, chosen, landed, prize = map(np.array, zip(*memory, strict=True))
 robot, rows = network(2, 16, 4), batches(len(memory), 256, seed=0)
 
 
-def gap():
-    some = next(rows)
+def gap(some):
+    best = run(frozen, landed[some]).data.max(axis=1)
+    target = 0.9 * np.where(prize[some], prize[some], best)
     worth = run(robot, seen[some]) * Value(chosen[some])
-    return squared_error(worth, chosen[some] * target[some, None])
+    return squared_error(worth, chosen[some] * target[:, None])
 
 
-for rate in np.repeat([0.01, 0.003, 0.001], 20):  # target: said by a frozen copy
-    target = 0.9 * np.where(prize, prize, run(robot, landed).data.max(axis=1))
-    minimize(gap, robot, rate, steps=50)
+for rate in np.repeat([0.01, 0.003, 0.001], 20):
+    frozen = [Value(p.data) for p in robot]
+    minimize(lambda: gap(next(rows)), robot, rate, steps=50)
 Q = q_learning(50_000, explore=0.3)  # the table, as in chapter 01
 lost = [max(Q[tile]) - Q[tile][run(robot, [tile]).data.argmax()] for tile in FREE]
 plots.say(f"{lost.count(0)} of 9 arrows are the table's; at most {max(lost):.3f} lost.")
 
 # %% [markdown]
-# (Where an arrow differs, two moves are worth almost the same.) For nine tiles the
-# table wins: it is smaller, and exact where the robot has been often. But a table knows
-# nothing about a tile it has not visited; a network answers for states near those that
-# it has seen. And tables grow. A DQN that plays from the screen sees four pictures of
-# 84 by 84 pixels, each of 256 greys. That table would have $256^{4 \cdot 84 \cdot 84}$
-# rows. Its network has about 1.7 million numbers.
+# (Where an arrow differs, the move that it misses is worth hardly more.) For nine tiles
+# the table wins: it is smaller, and right where the robot has been often. But a table
+# knows nothing about a tile it has not visited; a network answers for states near those
+# that it has seen. And tables grow. A DQN that plays from the screen sees four pictures
+# of 84 by 84 pixels, each of 256 greys. That table would have $256^{4 \cdot 84 \cdot
+# 84}$ rows. Its network has about 1.7 million numbers.
 
 # %% [markdown]
 # ## Ship it
