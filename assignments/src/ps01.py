@@ -19,7 +19,9 @@
 # ways, say how good they are, and make them fit a processor that has integers
 # only.
 #
-# **You need** chapter 02 and NumPy. **Time:** about 90 minutes. **Points:** 30.
+# **You need** chapter 02, NumPy, derivatives, and to have heard of eigenvalues;
+# chapter 03 tells parts 2 and 3 at more leisure. **Time:** about 90 minutes.
+# **Points:** 30.
 #
 # | part | you write | points |
 # |---|---|---|
@@ -118,6 +120,7 @@ mse(y, predict(x, 400, -150))
 # 1 point: the value.
 ### HINT: Each gap is squared first; the mean comes last.
 got = mse(np.array([1.0, 2.0, 6.0]), np.array([1.0, 4.0, 3.0]))
+assert got is not None, "Nothing came back. Is there a return?"
 assert np.ndim(got) == 0, "One number for all points: what is not averaged?"
 assert np.isclose(got, 13 / 3), f"Gaps 0, -2, 3: {got} is not their mean square."
 ### BEGIN HIDDEN TESTS
@@ -344,6 +347,7 @@ for factor in (0.5, 0.99, 1.01):
 ### HINT: The limit was 2 / h in one dimension. The direction with the largest h
 ### HINT: is the first to become unstable.
 got = largest_rate(np.array([[8.0, 0.0], [0.0, 0.5]]))
+assert got is not None, "Nothing came back. Is there a return?"
 assert np.ndim(got) == 0, "One number, please."
 assert np.isclose(got, 0.25), f"Curvatures 8 and 0.5: {got} is not the limit."
 
@@ -441,7 +445,9 @@ for w, b in (np.polyfit(x, y, 1), (400, -150), (0, 0)):
 # 1 point: perfect predictions, and the best line through three points.
 ### HINT: Left over divided by the spread around the mean, and then one minus that.
 ys = np.array([1.0, 2.0, 6.0])
-assert np.isclose(r_squared(ys, ys), 1), "Perfect predictions score 1."
+got = r_squared(ys, ys)
+assert got is not None, "Nothing came back. Is there a return?"
+assert np.isclose(got, 1), "Perfect predictions score 1."
 got = r_squared(ys, np.array([0.5, 3.0, 5.5]))
 assert np.isclose(got, 1 - 1.5 / 14), f"{got}: 1.5 of 14 is left over here."
 
@@ -461,11 +467,11 @@ assert np.isclose(r_squared(ys, 2 * ys), 1 - 41 / 14)
 # %% [markdown]
 # ## Part 5: integers only (5 points)
 #
-# The cheapest microcontrollers have no floating point, and even on larger ones
-# integers are what makes a network small: this is the first step towards
-# int8. Let $w$ be in grams per *count* of the converter from here on. The trick is
-# a **scale that is a power of two**. Multiply both parameters by $2^s$ and round
-# them, once, on your computer:
+# A small processor like Arm's Cortex-M0 has no unit for floating point, and even on
+# larger ones integers are what makes a network small: this is the first step
+# towards the 8-bit integers (int8) of the course's networks. Let $w$ be in grams
+# per *count* of the converter from here on. The trick is a **scale that is a power
+# of two**. Multiply both parameters by $2^s$ and round them, once, on your computer:
 #
 # $$w_q = \text{round}(w\,2^s), \qquad b_q = \text{round}(b\,2^s).$$
 #
@@ -504,6 +510,8 @@ for shift in (0, 4, 8, 16):
 # %% nbgrader={"grade_id": "integer-up", "points": 1} tinyml={"objective": "02-ship"}
 # 1 point: positive weights, one at a time and many at once.
 ### HINT: Three steps: multiply and add; add half of 2**shift; shift to the right.
+got = integer_line(0, 5, 3, 3)
+assert got is not None, "Nothing came back. Is there a return?"
 got = [int(integer_line(c, 5, 3, 3)) for c in (0, 1, 2, 3)]
 assert got == [0, 1, 2, 2], f"(5 c + 3) / 8 for c = 0 to 3, nearest; not {got}."
 got = integer_line(np.array([10, 4095]), 21, 8, 4)
