@@ -138,7 +138,7 @@ got = forward(
     np.array([[2.0], [5.0], [1.0]]),
     np.array([0.5]),
 )
-assert isinstance(got, tuple | list), "Two arrays, please: return h, predicted."
+assert isinstance(got, tuple | list), "Two arrays, please, as a tuple."
 assert len(got) == 2, f"Two arrays, please: h and predicted, not {len(got)}."
 assert np.shape(got[0]) == (1, 3), f"h is (1, 3) here, not {np.shape(got[0])}."
 assert np.shape(got[1]) == (1, 1), f"predicted is (1, 1), not {np.shape(got[1])}."
