@@ -267,40 +267,57 @@ def best_question(x, y):
 """,
         ),
     ],
-    "follow": [
+    "grow": [
+        (
+            "goes on where all rows are of one kind",
+            """
+def grow(x, y, depth, ask, answer):
+    question = ask(x, y) if depth > 0 else None
+    if question is None:
+        return answer(y)
+    column, threshold, _ = question
+    low = x[:, column] <= threshold
+    sides = (grow(x[s], y[s], depth - 1, ask, answer) for s in (low, ~low))
+    return column, threshold, *sides
+""",
+        ),
         (
             "a value on the threshold goes to the high side",
             """
-def follow(tree, row):
-    questions = 0
-    while isinstance(tree, tuple):
-        column, threshold, low, high = tree
-        tree = low if row[column] < threshold else high
-        questions += 1
-    return tree, questions
+def grow(x, y, depth, ask, answer):
+    if depth == 0 or len(set(y)) == 1 or ask(x, y) is None:
+        return answer(y)
+    column, threshold, _ = ask(x, y)
+    low, high = x[:, column] < threshold, x[:, column] >= threshold
+    left = grow(x[low], y[low], depth - 1, ask, answer)
+    return column, threshold, left, grow(x[high], y[high], depth - 1, ask, answer)
 """,
         ),
         (
-            "at most two questions",
+            "the sides are swapped",
             """
-def follow(tree, row):
-    column, threshold, low, high = tree
-    tree = low if row[column] <= threshold else high
-    if not isinstance(tree, tuple):
-        return tree, 1
-    column, threshold, low, high = tree
-    return (low if row[column] <= threshold else high), 2
+def grow(x, y, depth, ask, answer):
+    if depth == 0 or len(set(y)) == 1 or ask(x, y) is None:
+        return answer(y)
+    column, threshold, _ = ask(x, y)
+    low = x[:, column] <= threshold
+    sides = (grow(x[s], y[s], depth - 1, ask, answer) for s in (~low, low))
+    return column, threshold, *sides
 """,
         ),
         (
-            "the leaf is counted as a question",
+            "a leaf answers for all rows",
             """
-def follow(tree, row):
-    if not isinstance(tree, tuple):
-        return tree, 1
-    column, threshold, low, high = tree
-    answer, asked = follow(low if row[column] <= threshold else high, row)
-    return answer, asked + 1
+def grow(x, y, depth, ask, answer, all_rows=None):
+    all_rows = y if all_rows is None else all_rows
+    if depth == 0 or len(set(y)) == 1:
+        return answer(y)
+    question = ask(x, y)
+    if question is None:
+        return answer(all_rows)
+    low = x[:, question[0]] <= question[1]
+    left, right = (grow(x[s], y[s], depth - 1, ask, answer, y) for s in (low, ~low))
+    return question[0], question[1], left, right
 """,
         ),
     ],
