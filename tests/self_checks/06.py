@@ -22,6 +22,7 @@ CHECKS = [
         XOR.format(f"return fires([{OR}, {NOT_BOTH}], [1, 1], -1.5)"),
         [
             XOR.format("return int(x[0] != x[1])"),
+            XOR.format(f"return {OR} and not {AND}"),
             XOR.format(f"return {OR}"),
             XOR.format(f"return {AND}"),
             XOR.format(f"return {NOT_BOTH}"),
