@@ -13,7 +13,7 @@ import tinyml_course
 PACKAGE = Path(tinyml_course.__file__).parent
 ROWS = (
     {"errors", "install"},
-    {"boards", "datasets", "kernels", "scratch", "plots"},
+    {"boards", "datasets", "kernels", "scratch", "plots", "tables"},
     {"features"},
     {"train", "graph"},
     {"compress", "quantize", "classic", "oracle", "vectors"},
