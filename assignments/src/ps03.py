@@ -138,8 +138,8 @@ got = forward(
     np.array([[2.0], [5.0], [1.0]]),
     np.array([0.5]),
 )
-assert isinstance(got, tuple | list), "Two arrays, please, as a tuple."
-assert len(got) == 2, f"Two arrays, please: h and predicted, not {len(got)}."
+assert isinstance(got, tuple | list), "Two arrays, please: h and predicted."
+assert len(got) == 2, f"Two arrays, not {len(got)}."
 assert np.shape(got[0]) == (1, 3), f"h is (1, 3) here, not {np.shape(got[0])}."
 assert np.shape(got[1]) == (1, 1), f"predicted is (1, 1), not {np.shape(got[1])}."
 assert np.allclose(got[0], [[3, 0, 1.5]]), f"The sums are 3, -3, 1.5: {got[0]}?"
@@ -643,6 +643,7 @@ for training in (True, True, True, False):
 rng = np.random.default_rng(0)
 h = np.full((40, 5), 3.0)
 got = dropout(h.copy(), 0.5, rng, training=False)
+assert isinstance(got, np.ndarray), "An array, please, also when nothing is dropped."
 assert np.array_equal(got, h), "In use nothing is dropped and nothing is changed."
 got = dropout(h.copy(), 0.5, rng, training=True)
 assert np.shape(got) == (40, 5), f"The shape of h, (40, 5), not {np.shape(got)}."
