@@ -136,7 +136,7 @@ x_test = (data.x_test - middle) / spread
 plots.say(
     f"The radius of the training rows: mean {abs(x_train[:, 0].mean()):.3f}, spread "
     f"{x_train[:, 0].std():.3f}. Of the test rows: {x_test[:, 0].mean():.3f} and "
-    f"{x_test[:, 0].std():.3f}. They were not asked."
+    f"{x_test[:, 0].std():.3f}. The test rows were not asked."
 )
 one_number = {
     "x": x_train[:, 0].round(3),
@@ -438,7 +438,7 @@ Explore(
     threshold=Choice([0.1, 0.5, 0.9], 0.5, "yes from"),
     look="Which measurement helps most? What does another threshold do to the line?",
     alt=lambda second, threshold: (
-        f"Rows by radius and {second}; a line at {threshold}."
+        f"Benign (blue) and malignant by radius and {second}; line at {threshold}."
     ),
 )
 

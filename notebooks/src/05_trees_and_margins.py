@@ -212,8 +212,9 @@ plots.say(
 # %% tinyml={"objective": "05-nb", "role": "explain"}
 for kind, label in enumerate(wine.labels):
     r = np.corrcoef(wine.x_train[y_train == kind].T) - np.eye(13)  # (13, 13)
-    one, other = (wine.columns[j] for j in divmod(abs(r).argmax(), 13))
-    print(f"{label}: {one} and {other} have correlation {abs(r).max():.2f}")
+    one, other = np.unravel_index(abs(r).argmax(), r.shape)
+    pair = f"{wine.columns[one]} and {wine.columns[other]}"
+    print(f"{label}: {pair} have the correlation {r[one, other]:.2f}")
 rows = ["| the colour, given | right | mean certainty |", "|---|---|---|"]
 for times in (1, 2, 5, 20):
     repeat = [np.repeat(x[:, :1], times, axis=1) for x in (x_train, x_test)]
@@ -386,7 +387,7 @@ def splits(tree):
     return [] if leaf else [tree[:2], *splits(tree[2]), *splits(tree[3])]
 
 
-rows = ["| depth | questions | the same | right: training | right: put aside |"]
+rows = ["| depth | questions | the same | right | right, put aside |"]
 aside = {}
 rows.append("|---|---|---|---|---|")
 for depth in (1, 2, 3, 4, 6, 20):
@@ -839,8 +840,7 @@ plots.say(
 # %% tinyml={"objective": "05-svm", "role": "explore"}
 def margin_picture(kernel, C, gamma):
     reach = gamma if kernel == "rbf" else 1  # the others do without
-    model = SVC(kernel=kernel, C=C, gamma=reach, degree=3, coef0=1)
-    model.fit(x_moons, y_moons)
+    model = SVC(kernel=kernel, C=C, gamma=reach, coef0=1).fit(x_moons, y_moons)
     fig, ax = plt.subplots(figsize=(5, 3.6))
     draw_map(ax, model.predict, x_moons, y_moons)
     ax.set(xlabel="$x_1$", ylabel="$x_2$")
@@ -859,7 +859,9 @@ Explore(
     frames=27,
     look="With rbf, raise gamma to its end: what happens to the map, to the number of "
     "rings (support vectors), and to the two errors?",
-    alt=lambda kernel, C, gamma: f"Border of {kernel}, C {C}, gamma {gamma}; rings.",
+    alt=lambda kernel, C, gamma: (
+        f"Moons, support vectors ringed; border of {kernel}, C {C}, gamma {gamma}."
+    ),
 )
 
 # %% [markdown]
