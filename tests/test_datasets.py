@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinyml_course import datasets
+from tinyml_course import datasets, public
 from tinyml_course.errors import CourseError, DataError
 
 FOLDER = Path(__file__).parents[1] / "datasets"
@@ -59,7 +59,7 @@ def test_the_card_states_the_checksums_of_the_files(name):
 def test_every_folder_is_a_data_set_with_a_name_or_a_model_with_a_card():
     folders = {path.name for path in FOLDER.iterdir() if path.is_dir()}
     models = {path.parent.name for path in FOLDER.glob("*/model.tflite")}
-    assert folders - models == set(datasets.names())
+    assert folders - models == {*datasets.names(), *public.names()}
     for name in models:
         path = datasets.model_path(name)
         card = path.with_name("README.md").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ import numpy as np
 
 from tinyml_course.errors import CourseError, DataError, ToolError
 
-__all__ = ["Dataset", "load", "model_path", "names", "split"]
+__all__ = ["Dataset", "card", "load", "model_path", "names", "split"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -139,7 +139,7 @@ def _digits(seed: int) -> Dataset:
     train, test = split(y, 360, seed, by_class=True)
     labels = tuple(str(digit) for digit in range(10))
     return Dataset(
-        "digits", x[train], y[train], x[test], y[test], labels, _card("digits")
+        "digits", x[train], y[train], x[test], y[test], labels, card("digits")
     )
 
 
@@ -157,7 +157,7 @@ def _thermometer(seed: int) -> Dataset:
         x[test],
         y[test],
         labels=(),
-        card=_card("thermometer"),
+        card=card("thermometer"),
         columns=tuple(columns[:2]),
     )
 
@@ -172,7 +172,7 @@ def _diabetes(seed: int) -> Dataset:
         raw.data[test],
         raw.target[test],
         labels=(),
-        card=_card("diabetes"),
+        card=card("diabetes"),
         columns=tuple(raw.feature_names),
     )
 
@@ -188,7 +188,7 @@ def _wine(seed: int) -> Dataset:
         raw.data[test],
         y[test],
         labels=("Barolo", "Grignolino", "Barbera"),
-        card=_card("wine"),
+        card=card("wine"),
         columns=tuple(raw.feature_names),
     )
 
@@ -204,7 +204,7 @@ def _breast_cancer(seed: int) -> Dataset:
         raw.data[test],
         y[test],
         labels=("benign", "malignant"),
-        card=_card("breast_cancer"),
+        card=card("breast_cancer"),
         columns=tuple(str(name) for name in raw.feature_names),
     )
 
@@ -226,7 +226,7 @@ def _fans(seed: int) -> Dataset:
         x[test],
         y[test],
         labels=("fine", "unbalanced", "blocked", "worn"),
-        card=_card("fans"),
+        card=card("fans"),
         columns=("across", "up", "along"),
         groups_train=fan[train],
         groups_test=fan[test],
@@ -265,6 +265,11 @@ def _folder(name: str) -> Path:
     )
 
 
-def _card(name: str) -> str:
+def card(name: str) -> str:
+    """The data card of a data set: origin, licence, shape, units, how it was made.
+
+    >>> "| Licence |" in card("digits")
+    True
+    """
     text = (_folder(name) / "README.md").read_text(encoding="utf-8")
     return text.removeprefix(f"# {name}\n").lstrip()  # shown on pages with a title

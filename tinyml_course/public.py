@@ -1,0 +1,227 @@
+"""Public data sets by name: downloaded once, checked, given as a :class:`Dataset`.
+
+They are optional: no chapter and no assignment needs them, and nothing is asked of the
+network before :func:`load` is called.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tinyml_course import datasets
+from tinyml_course.datasets import Dataset
+from tinyml_course.errors import CourseError, DataError, ToolError
+
+__all__ = ["load", "names"]
+
+_TIMEOUT_S = 20
+_CLOTHES = "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot"
+_TREES = "Spruce/fir,Lodgepole pine,Ponderosa pine,Cottonwood/willow,Aspen,Douglas fir"
+_TERRAIN = (
+    "elevation,aspect,slope,to water,above water,to roads,shade at 9,shade at 12,"
+    "shade at 15,to fire points"
+)
+
+
+@dataclass(frozen=True)
+class _Public:
+    """Where the files are, what they must hash to, and how they become arrays."""
+
+    where: str  # the address up to the names of the files
+    files: dict[str, str]  # name: SHA-256, from the source that the data card cites
+    megabytes: float
+    read: Callable[[list[Path], int], tuple[np.ndarray, ...]]
+    labels: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+
+
+def names() -> tuple[str, ...]:
+    """The names that :func:`load` knows.
+
+    >>> names()
+    ('covertype', 'fashion_mnist', 'mnist')
+    """
+    return tuple(sorted(_SETS))
+
+
+def load(
+    name: str, seed: int = 0, *, folder: str | Path | None = None, progress: bool = True
+) -> Dataset:
+    """The public data set called ``name``; the first call downloads it.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`names`; what it holds, and under which licence, is in
+        ``datasets.card(name)``.
+    seed : int
+        Splits the rows where the data set does not come with a split.
+    folder : str or Path, optional
+        Where the files are kept; without it, the cache folder of this computer's user.
+    progress : bool
+        Show a bar while downloading.
+
+    Raises
+    ------
+    CourseError
+        If no public data set has that name.
+    DataError
+        If a file cannot be downloaded or kept, or is not the one that is expected.
+    ToolError
+        If pooch is not installed.
+    """
+    if name not in _SETS:
+        known = ", ".join(names())
+        raise CourseError(f"There is no public data set {name!r}. Known: {known}.")
+    source = _SETS[name]
+    paths = [_fetch(name, file, folder, progress) for file in source.files]
+    x_train, y_train, x_test, y_test = source.read(paths, seed)
+    return Dataset(
+        name,
+        x_train,
+        y_train,
+        x_test,
+        y_test,
+        source.labels,
+        datasets.card(name),
+        columns=source.columns,
+    )
+
+
+def _fetch(name: str, file: str, folder: str | Path | None, progress: bool) -> Path:
+    """The path of a file, downloaded if it is not there; its SHA-256 is right."""
+    try:
+        import pooch
+        from requests.exceptions import RequestException
+    except ImportError as error:
+        raise ToolError(
+            "Public data sets are downloaded by pooch, which is not installed. "
+            "Try: pip install 'tinyml-course[course]'."
+        ) from error
+    source = _SETS[name]
+    address = source.where + file
+    folder = Path(folder or pooch.os_cache("tinyml-course")) / name
+    # A page without a kernel would show the bar as it stood at the start.
+    static = os.environ.get("TINYML_STATIC", "") not in ("", "0")
+    download = pooch.HTTPDownloader(
+        progressbar=progress and not static, timeout=_TIMEOUT_S
+    )
+    quiet = pooch.get_logger()
+    level = quiet.level
+    quiet.setLevel("WARNING")
+    try:
+        return Path(
+            pooch.retrieve(
+                address,
+                f"sha256:{source.files[file]}",
+                fname=Path(file).name,
+                path=folder,
+                downloader=download,
+            )
+        )
+    except RequestException as error:
+        raise DataError(
+            f"{address} cannot be downloaded ({type(error).__name__}). The data set "
+            f"{name!r} needs the network once ({source.megabytes:g} MB); or put the "
+            f"file into {folder} yourself. The chapters do without."
+        ) from error
+    except ValueError as error:
+        raise DataError(
+            f"{address} is not the file that is expected (SHA-256 "
+            f"{source.files[file][:12]}...): a broken download, or it was changed "
+            "there. Nothing was kept; try again later."
+        ) from error
+    except OSError as error:
+        raise DataError(
+            f"The file {Path(file).name} cannot be kept in {folder}: "
+            f"{error.strerror or error}. It needs {source.megabytes:g} MB. Try another folder=."
+        ) from error
+    finally:
+        quiet.setLevel(level)
+
+
+def _images(pixels: np.ndarray) -> np.ndarray:
+    return (pixels[..., np.newaxis] / np.float32(255)).astype(np.float32)
+
+
+def _mnist(paths: list[Path], seed: int) -> tuple[np.ndarray, ...]:
+    with np.load(paths[0]) as file:
+        return (
+            _images(file["x_train"]),
+            file["y_train"].astype(np.int64),
+            _images(file["x_test"]),
+            file["y_test"].astype(np.int64),
+        )
+
+
+def _idx(path: Path) -> np.ndarray:
+    """An array in the IDX format of MNIST: type, sizes (big-endian), then bytes."""
+    data = gzip.decompress(path.read_bytes())
+    sizes = np.frombuffer(data, ">u4", count=data[3], offset=4)
+    return np.frombuffer(data, np.uint8, offset=4 + 4 * data[3]).reshape(sizes)
+
+
+def _fashion_mnist(paths: list[Path], seed: int) -> tuple[np.ndarray, ...]:
+    x_train, y_train, x_test, y_test = map(_idx, paths)
+    return (
+        _images(x_train),
+        y_train.astype(np.int64),
+        _images(x_test),
+        y_test.astype(np.int64),
+    )
+
+
+def _covertype(paths: list[Path], seed: int) -> tuple[np.ndarray, ...]:
+    with gzip.open(paths[0], "rt", encoding="ascii") as file:
+        table = np.loadtxt(file, delimiter=",", dtype=np.int16)
+    x, y = table[:, :-1].astype(np.float32), table[:, -1].astype(np.int64) - 1
+    train, test = datasets.split(y, len(y) // 5, seed, by_class=True)
+    return x[train], y[train], x[test], y[test]
+
+
+_SETS = {
+    "mnist": _Public(
+        "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+        {
+            "mnist.npz": "731c5ac602752760c8e48fbffcf8c3b8"
+            "50d9dc2a2aedcf2cc48468fc17b673d1"
+        },
+        11.5,
+        _mnist,
+        tuple("0123456789"),
+    ),
+    "fashion_mnist": _Public(
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        {
+            "train-images-idx3-ubyte.gz": "3aede38d61863908ad78613f6a32ed27"
+            "1626dd12800ba2636569512369268a84",
+            "train-labels-idx1-ubyte.gz": "a04f17134ac03560a47e3764e11b92fc"
+            "97de4d1bfaf8ba1a3aa29af54cc90845",
+            "t10k-images-idx3-ubyte.gz": "346e55b948d973a97e58d2351dde16a4"
+            "84bd415d4595297633bb08f03db6a073",
+            "t10k-labels-idx1-ubyte.gz": "67da17c76eaffca5446c3361aaab5c3c"
+            "d6d1c2608764d35dfb1850b086bf8dd5",
+        },
+        30.9,
+        _fashion_mnist,
+        tuple(_CLOTHES.split(",")),
+    ),
+    "covertype": _Public(
+        "https://ndownloader.figshare.com/files/",
+        {"5976039": "614360d0257557dd1792834a85a1cdebfadc3c4f30b011d56afee7ffb5b15771"},
+        11.2,
+        _covertype,
+        (*_TREES.split(","), "Krummholz"),
+        (
+            *_TERRAIN.split(","),
+            *(f"wilderness {i}" for i in range(1, 5)),
+            *(f"soil {i}" for i in range(1, 41)),
+        ),
+    ),
+}
