@@ -66,7 +66,7 @@ plots.show(fig, alt="Twenty points: a calm curve near them, a wild one through t
 # points. Which is right? Points that were not used know; that is what the drawer of
 # chapter 02 is for. But now we will look *often*: try a power, look, try another.
 # Whoever looks often enough finds a model that suits the drawer by luck. So there are
-# two:
+# two drawers, beside the points that are learned from:
 #
 # * **training** points set the weights;
 # * **validation** points choose between models (power, penalty, size, when to stop).
@@ -74,7 +74,8 @@ plots.show(fig, alt="Twenty points: a calm curve near them, a wild one through t
 # * **test** points are opened once, at the end, for the number that you tell others.
 #
 # (Our shaft is simulated: two waves, and an encoder whose noise has variance 1. So on
-# new points the truth itself has an MSE of about 1, and no model does better for long.)
+# new points the truth itself has an MSE of about 1, and no model does better, except by
+# luck.)
 
 # %% tinyml={"objective": "07-fit", "role": "explain"}
 from tinyml_course.scratch import design_matrix, mse
@@ -93,10 +94,14 @@ def fit_powers(x, y, degree):
 
 
 def draw(x, y, curve):
-    fig, (top, low) = plt.subplots(2, 1, figsize=(5.4, 5.4))
+    room = {"left": 0.14, "right": 0.98, "top": 0.98, "bottom": 0.1, "hspace": 0.3}
+    fig, (top, low) = plt.subplots(
+        2, 1, figsize=(5.4, 5.4), layout="none", gridspec_kw=room
+    )
     top.scatter(x, y, s=14, color=BLUE)
     top.plot(turn, curve, color=RED)
     top.set(ylim=(-8, 8), xlabel="angle (half turns)", ylabel="its error (°)")
+    top.set_xticks([-1, -0.5, 0, 0.5, 1])
     return fig, low
 
 
@@ -132,21 +137,19 @@ def power_picture(degree, points):
     x, y = shaft(points, seed=1)
     w = {k: fit_powers(x, y, k) for k in range(1, 17)}
     (fig, low), said = draw(x, y, powers(turn, degree) @ w[degree]), []
-    for name, color, u, v in (
-        ("training", BLUE, x, y),
-        ("new", RED, angle_val, error_val),
-    ):
+    for name, color, u, v in (("training", BLUE, x, y), ("new", RED, *shaft(20, 51))):
         errors = [mse(v, powers(u, k) @ w[k]) for k in w]
         low.semilogy(list(w), errors, "-o", color=color, markevery=[degree - 1])
         low.text(16.2, errors[-1], name, color=color, clip_on=True)
         said.append(f"{name} points {errors[degree - 1]:.2f}")
     low.set(xlabel="highest power", ylabel="MSE", ylim=(0.1, 200), xlim=(0.5, 19.5))
+    low.set_xticks([1, 4, 8, 12, 16])
     return fig, "MSE: " + ", ".join(said)
 
 
 Explore(
     power_picture,
-    frames=20,
+    frames=16,
     degree=Slider(1, 16, 1, 3, "highest power"),
     points=Choice([20, 40, 80, 320], 20, "training points"),
     look="From which power on do the two errors part? Stay at 16 and take more points: "
@@ -244,17 +247,16 @@ def penalty_picture(penalty, kind):
         at = np.arange(1, 9) + move
         low.bar(at, part, 0.4, color=color)
         low.plot(at[part == 0], part[part == 0], "kx")
-    low.set(xlabel="waves (half turns)", ylabel="weight", ylim=(-3, 3.5))
+    low.set(xlabel="waves per turn", ylabel="weight", ylim=(-3, 3.5))
     new = mse(error_val, (waves(angle_val) - means) @ w + level)
     text = f"MSE: training {mse(target, X_waves @ w):.2f}, validation {new:.2f}; "
     return fig, text + f"{np.sum(w == 0)} of 16 weights are zero."
 
 
-PENALTIES = [0, 0.001, 0.01, 0.03, 0.1, 0.3, 1, 3, 10]
+PENALTIES = [0, 0.01, 0.03, 0.1, 0.3, 1, 3]
 Explore(
     penalty_picture,
-    frames=18,
-    penalty=Choice(PENALTIES, 0, "penalty λ"),
+    penalty=Choice(PENALTIES, 0.01, "penalty λ"),
     kind=Choice(["ridge", "lasso"], "ridge", "kind"),
     look="Which penalty is best on validation, for each kind? Which weights does lasso "
     "cross out? Which of the two could save a board work?",
@@ -271,7 +273,7 @@ Explore(
 # again, by another road.
 #
 # Which number is right for the penalty? No formula says; validation does. So let it
-# choose among everything we have, sixteen powers and eighteen penalties, and then open
+# choose among everything we have, sixteen powers and fourteen penalties, and then open
 # the test drawer, once.
 
 
@@ -370,11 +372,11 @@ def walk(parameters, batch, slope, steps, rate, watch, decay=0.0, keep=1.0):
 
 
 # %% [markdown]
-# What should differ between the runs? Forty of each network, then: twenty get *points
-# of their own* and share one start, twenty share our twenty points and get *starts of
-# their own*. No run sees another: each has its own loss. Every 20 steps we note
-# what all of them say, on their own points, on the test points, and for the drawing.
-# (The drawer is open already; from now on these points only illustrate.)
+# What should differ between the runs? Forty of each network, from twenty starts: once
+# each start gets *points of its own*, once all twenty get *our* twenty points. No run
+# sees another: each has its own loss. Every 20 steps we note what all of them say, on
+# their own points, on the test points, and for the drawing. (The drawer is open
+# already; from now on these points only illustrate.)
 
 # %% tinyml={"objective": "07-fit", "role": "explain"}
 sets = [shaft(20, seed) for seed in range(100, 120)] + [(angle, error)] * 20
@@ -389,9 +391,7 @@ def everything(parameters):
 
 fans = {}
 for name, sizes in {"1 x 6": (1, 6, 1), "4 x 16": (1, 16, 16, 16, 16, 1)}.items():
-    parameters = [
-        np.concatenate([p[:1].repeat(20, axis=0), p]) for p in start(sizes, 20)
-    ]
+    parameters = [np.concatenate([p, p]) for p in start(sizes, 20)]
     fans[name] = walk(
         parameters,
         batch=lambda rng: (x_runs, y_runs),
@@ -405,7 +405,7 @@ for name, sizes in {"1 x 6": (1, 6, 1), "4 x 16": (1, 16, 16, 16, 16, 1)}.items(
 # %% tags=["hide-input"] tinyml={"objective": "07-fit", "role": "explore"}
 def fan_picture(varied, steps):
     fig, axes = plt.subplots(2, 2, figsize=(6, 5), sharey="row")
-    runs = slice(20) if varied == "points" else slice(20, 40)
+    runs = slice(20) if varied == "start and points" else slice(20, 40)
     now, said, at = steps // 20, "", range(0, 2001, 20)
     for (top, low), (name, seen) in zip(axes.T, fans.items(), strict=True):
         own, new, curves = np.split(seen[:, runs], [20, 220], axis=2)
@@ -424,17 +424,20 @@ def fan_picture(varied, steps):
 Explore(
     fan_picture,
     steps=Choice([0, 40, 100, 200, 400, 1000, 2000], 2000, "steps"),
-    varied=Choice(["points", "starts"], "points", "what differs between runs"),
-    look="When would you have stopped? Is it the points or the start that make a fan?",
+    varied=Choice(["start and points", "start"], "start and points", "what differs"),
+    look="When would you have stopped? For which network do the points make the fan?",
     alt="Twenty curves each around the true one; below, error on own and new points.",
 )
 
 # %% [markdown]
-# The black curve is the truth. The stiff networks cut its bends, all in the same
-# places: underfitting. The free ones follow the noise, each that of its own points, and
-# the fan frays: overfitting. They were at their best early, when they had learned the
-# waves and not yet the noise; what many points have in common is learned first. And the
-# fan comes mostly from the *points*: other starts learn the same noise.
+# The black curve is the truth. The stiff networks cut its bends, and miss their *own*
+# points: underfitting. Which bend is cut depends on where a run's few kinks began; the
+# points hardly matter. The free ones follow the noise, each that of its own points, and
+# the fan frays: overfitting. They were best after a few dozen steps, with the waves
+# learned and the noise not yet: what many points have in common is learned first.
+#
+# And give them all the same points: the fan closes, for other starts learn the *same*
+# noise. That runs agree is no sign that they are right.
 #
 # ## Stop early
 #
@@ -496,10 +499,10 @@ Check(
 #
 # $$w \leftarrow w + \text{step} - \eta\,\lambda\,w .$$
 #
-# For plain descent that *is* the penalty's slope. For Adam it is not: as a part of the
-# gradient it would be divided by the gradient's usual size, and weights with large
-# gradients would be pulled least. So it goes beside Adam, not through it: AdamW
-# (Loshchilov and Hutter, 2019). Look at `pull` in `walk`.
+# For plain descent that *is* the penalty's slope (its 2 is in $\lambda$). For Adam it
+# is not: as a part of the gradient it would be divided by the gradient's usual size,
+# and weights with large gradients would be pulled least. So it goes beside Adam, not
+# through it: AdamW (Loshchilov and Hutter, 2019). Look at `pull` in `walk`.
 
 # %% [markdown]
 # **Dropout** (Srivastava and others, 2014): in each training step, each hidden neuron
@@ -508,8 +511,8 @@ Check(
 #
 # Why does the mask in `forward` divide by $q$? In use nobody is dropped. A sum that was
 # trained on a share $q$ of its terms would then get all of them and be $1/q$ times too
-# large; three hidden layers with one half, and the scores are eight times too large. So
-# make the averages equal, by enlarging the kept ones in training:
+# large; three hidden layers with one half, and the scores are about eight times too
+# large. So make the averages equal, by enlarging the kept ones in training:
 #
 # $$E\big[\text{mask}\cdot h\big] = q \cdot \frac{h}{q} + (1-q)\cdot 0 = h,$$
 #
@@ -548,7 +551,7 @@ plots.say(f"{by_lot.sum()} labels by lot, of which {wrong.sum()} are wrong.")
 # The walk is the same. Only the batch is new, 32 rows drawn by each run, and the slope
 # at the end: softmax and cross-entropy, "said minus happened" (chapter 04). Eight runs
 # at once; what is noted is the loss on the validation digits and the share of right
-# test digits.
+# test digits. (They judge the ways; they choose none.)
 
 
 # %% tinyml={"objective": "07-regularise", "role": "explain"}
@@ -605,8 +608,8 @@ plots.say(table + f"| early stopping | | **{early:.1%}** | |\n\nMeans of eight r
 
 # %% [markdown]
 # Without help the network repeats the lots, and a test digit can only lose by that.
-# Each way wins back most of what was lost. They share one thing: they make learning *by
-# heart* dearer than learning the rule.
+# Each way, at one strength that we did not tune (chapter 08 does), wins back much of
+# it. They share one thing: they make learning *by heart* dearer than learning the rule.
 #
 # The last column has another story. The test digits sit in the middle of their frames,
 # like the training digits. On the board nobody centres them: moved by up to a pixel,
@@ -659,17 +662,18 @@ def signal_picture(factor):
     for k in [64] * 20:
         h = np.maximum(h @ rng.normal(0, factor * np.sqrt(2 / k), (k, 64)), 0)
         layers.append(h)
-    sizes = [np.sqrt(np.mean(h**2)) for h in layers]
+    sizes = np.log10([np.sqrt(np.mean(h**2)) for h in layers])
     fig, (left, right) = plt.subplots(1, 2, figsize=(6, 3.3))
-    left.semilogy(range(1, 21), sizes, "o-", color=BLUE)
-    left.set(xlabel="layer", ylabel="typical size of h", ylim=(1e-13, 1e13))
+    left.plot(range(1, 21), sizes, "o-", color=BLUE)
+    left.set(xlabel="layer", ylabel="size of h, power of ten", ylim=(-13, 13))
     for depth, color in ((0, GREEN), (19, RED)):
         right.hist(layers[depth].ravel(), np.arange(0, 3, 0.1), color=color, alpha=0.6)
-    right.set(xlabel="h in layer 1 (green), 20 (red)", yscale="log", ylabel="entries")
-    return fig, f"Layer 20 is {sizes[-1] / sizes[0]:.2g} times as large as layer 1."
+    right.set(xlabel="h: layer 1 green, 20 red", ylim=(0, 2500), ylabel="entries")
+    times = 10 ** (sizes[-1] - sizes[0])
+    return fig, f"Layer 20 is {times:.2g} times as large as layer 1."
 
 
-FACTORS = [0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 2.0, 4.0]
+FACTORS = [0.25, 0.5, 0.8, 0.9, 1.0, 1.1, 1.25, 2.0, 4.0]
 Explore(
     signal_picture,
     factor=Choice(FACTORS, 0.5, "times He's spread"),
@@ -852,7 +856,7 @@ class Tell(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs):
         if epoch % 10 == 9:
             losses = f"{logs['loss']:.3f}, validation {logs['val_loss']:.3f}"
-            print(f"epoch {epoch + 1}: loss {losses}")
+            print(f"epoch {epoch + 1} of {self.params['epochs']}: loss {losses}")
 
 
 def patient():
@@ -888,10 +892,11 @@ print("now well")
 models["trained well"] = keras_fit(True, 80, 0.01, patient())
 
 # %% [markdown]
-# Read the two logs. The plain one's training loss goes to zero while its validation
-# loss climbs: by heart. The other's training loss stays high, for it is measured with
-# half of the neurons missing, and its validation loss falls until `EarlyStopping` has
-# seen enough. Do not compare a training loss with dropout to a validation loss without.
+# Read the two logs. The plain one's training loss falls on and on, its validation loss
+# turns and climbs: by heart. The other's training loss stays high, for it is measured
+# with half of the neurons missing, and its validation loss falls until `EarlyStopping`
+# has seen enough, long before epoch 80. Do not compare a training loss with dropout to
+# a validation loss without.
 
 # %% tags=["hide-input"] tinyml={"objective": "07-keras", "role": "check"}
 Check(
@@ -919,8 +924,8 @@ Check(
 # %% [markdown]
 # ## Ship it
 #
-# Both become int8, as in chapter 21 (chapter 19 takes that apart), and run on the
-# board. One of them has two normalizations and two dropouts more. First guess.
+# Both become int8 (chapter 19 takes that apart) and run on the board, as in chapter 00.
+# One of them has two normalizations and two dropouts more. First guess.
 
 # %% tags=["hide-input"] tinyml={"objective": "07-keras", "role": "predict"}
 from tinyml_course import graph, quantize, report
@@ -1092,8 +1097,9 @@ Check(
 # * A. Krizhevsky, I. Sutskever and G. Hinton, "ImageNet Classification with Deep
 #   Convolutional Neural Networks", *NeurIPS* (2012): two processors of 3 GB, 60 million
 #   parameters, dropout, augmentation.
-# * Texas Instruments, *Absolute angle sensing with the TMAG5170*, design guide (2022):
-#   the error of an off-axis magnet as waves, and its table of them.
+# * Texas Instruments, *Absolute Angle Encoder Reference Design With Hall-Effect Sensors
+#   for Precise Motor Position Control*, TIDUC07 (2022): the error as waves, and a table
+#   of them.
 # * J. Aynsley, *Deep Learning for Engineers*, Doulos (2019): twenty runs of 1 x 6 and 4
 #   x 16, dropout, three per cent of ImageNet's labels; *CS249r: Tiny Machine Learning*,
 #   Harvard (2020): where to stop, penalties, AlexNet's training.
