@@ -1,12 +1,13 @@
 """Every target is made whole, or the folder stays as it was."""
 
+import importlib.util
 import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from models import DIGITS
+from models import DIGITS, GOLDEN, vectors
 from sizes import conv_model
 
 from tinyml_course import deploy, graph
@@ -46,6 +47,19 @@ def test_the_python_target_predicts(tmp_path):
     )
     x = np.arange(128, dtype=np.int8).reshape(2, 8, 8, 1)
     assert said.stdout == graph.invoke(graph.read(DIGITS), x).tobytes()
+
+
+def test_the_python_target_gives_a_tuple_for_several_outputs(tmp_path):
+    path = next(p for p in GOLDEN if p.stem == "two_outputs")
+    deploy.write("python", path, tmp_path, "pair")
+    spec = importlib.util.spec_from_file_location("pair", tmp_path / "pair.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    x = vectors(graph.read(path), n=3)
+    for ours, theirs in zip(
+        module.predict(*x), graph.invoke(graph.read(path), *x), strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_what_does_not_fit_writes_nothing(tmp_path):

@@ -54,7 +54,7 @@ def predict(*inputs):
         if x.shape[1:] != shape:
             raise ValueError(f"expected inputs (n, *{{shape}}), received {{x.shape}}")
     results = _compiled().predict([x.reshape(len(x), -1) for x in arrays])
-    results = results if isinstance(results, tuple) else (results,)
+    results = results if isinstance(results, list) else [results]
     outputs = [y.reshape(-1, *s) for y, s in zip(results, OUTPUT_SHAPES, strict=True)]
     return outputs[0] if len(outputs) == 1 else tuple(outputs)
 '''
@@ -99,7 +99,7 @@ def make(
         )
     if target == "python":
         shapes = {
-            role: [model.tensors[i].shape[1:] for i in indices]
+            role: [graph.row_shape(model.tensors[i].shape) for i in indices]
             for role, indices in (("inputs", model.inputs), ("outputs", model.outputs))
         }
         sources[f"{name}.py"] = _PYTHON.format(name=name, **shapes)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from tinyml_course.errors import DataError
-from tinyml_course.graph import Graph, check_input
+from tinyml_course.graph import Graph, check_input, row_shape
 
 __all__ = ["load", "probe"]
 
@@ -29,7 +29,7 @@ def probe(model: Graph, random: int = 32, seed: int = 0) -> list[np.ndarray]:
     for index in model.inputs:
         tensor = model.tensors[index]
         limits = np.iinfo(tensor.dtype)
-        inner = tensor.shape[1:]
+        inner = row_shape(tensor.shape)
         drawn = rng.integers(
             limits.min, limits.max, (random, *inner), tensor.dtype, True
         )
@@ -100,6 +100,6 @@ def _checked_y(y: np.ndarray, x: np.ndarray, model: Graph) -> np.ndarray:
     if y.dtype != tensor.dtype or y.size != len(x) * tensor.size:
         raise DataError(
             f"The expected outputs y are {y.shape} {y.dtype}; for {len(x)} inputs "
-            f"{(len(x), *tensor.shape[1:])} {tensor.dtype} was expected."
+            f"{(len(x), *row_shape(tensor.shape))} {tensor.dtype} was expected."
         )
     return y.reshape(len(x), -1)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinyml_course.errors import DataError
+from tinyml_course.graph import row_shape
 
 __all__ = ["pack_inputs", "unpack_outputs"]
 
@@ -22,13 +23,13 @@ def pack_inputs(x, tensors: Sequence[tuple[str, tuple[int, ...], str]]):
         )
     packed = []
     for array, (name, shape, dtype) in zip(arrays, tensors, strict=True):
-        row = tuple(shape[1:])
+        row = row_shape(tuple(shape))
         if array.dtype != np.dtype(dtype):
             raise DataError(
                 f"Input '{name}' takes {dtype}; received {array.dtype}. Quantize it "
                 "first: tensor.quantize(x)."
             )
-        if array.ndim == 0 or array.shape[1:] not in (row, (1, *row)):
+        if array.ndim == 0 or array.shape[1:] not in (row, tuple(shape)):
             raise DataError(
                 f"Input '{name}' takes (n, {', '.join(map(str, row))}); received shape "
                 f"{array.shape}."
@@ -55,6 +56,6 @@ def unpack_outputs(raw: np.ndarray, tensors: Sequence[tuple[tuple[int, ...], str
     arrays, at = [], 0
     for (shape, dtype), size in zip(tensors, sizes, strict=True):
         part = np.ascontiguousarray(raw[:, at : at + size])
-        arrays.append(part.view(dtype).reshape(count, *shape[1:]))
+        arrays.append(part.view(dtype).reshape(count, *row_shape(tuple(shape))))
         at += size
     return arrays[0] if len(arrays) == 1 else arrays

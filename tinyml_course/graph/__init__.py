@@ -13,7 +13,7 @@ from tinyml_course.graph.arithmetic import (
     table,
 )
 from tinyml_course.graph.invoke import check_input, invoke
-from tinyml_course.graph.model import Graph, Operator, Tensor
+from tinyml_course.graph.model import Graph, Operator, Tensor, row_shape
 from tinyml_course.graph.plan import Life, Plan, plan_arena
 from tinyml_course.graph.read import load_bytes, read
 from tinyml_course.graph.slices import nearest_neighbours, slice_of
@@ -35,6 +35,7 @@ __all__ = [
     "output_factors",
     "plan_arena",
     "read",
+    "row_shape",
     "slice_of",
     "table",
 ]

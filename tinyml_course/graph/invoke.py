@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tinyml_course.errors import DataError
-from tinyml_course.graph.model import Graph
+from tinyml_course.graph.model import Graph, row_shape
 from tinyml_course.graph.run import run
 
 __all__ = ["check_input", "invoke"]
@@ -26,7 +26,7 @@ def check_input(graph: Graph, x: np.ndarray, number: int = 0) -> np.ndarray:
             f"The inputs are {x.dtype}, expected {tensor.dtype}. Quantize them with "
             "graph.tensors[graph.inputs[0]].quantize(x)."
         )
-    inner = tensor.shape[1:]
+    inner = row_shape(tensor.shape)
     fits = x.ndim >= 1 and x.shape[1:] in (inner, tensor.shape)
     if not fits or not len(x):
         raise DataError(
@@ -67,7 +67,6 @@ def invoke(
     if all_tensors:
         return values
     outputs = [
-        values[i][:, 0] if graph.tensors[i].shape[0] == 1 else values[i]
-        for i in graph.outputs
+        values[i].reshape(n, *row_shape(graph.tensors[i].shape)) for i in graph.outputs
     ]
     return outputs[0] if len(outputs) == 1 else outputs

@@ -10,7 +10,16 @@ import numpy as np
 from tinyml_course.errors import DataError
 from tinyml_course.graph.plan import Plan, plan_arena
 
-__all__ = ["Graph", "Operator", "Tensor"]
+__all__ = ["Graph", "Operator", "Tensor", "row_shape"]
+
+
+def row_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """What one row of n inputs or outputs holds: ``shape`` without a batch axis of 1.
+
+    >>> row_shape((1, 8, 8, 1)), row_shape((5,))
+    ((8, 8, 1), (5,))
+    """
+    return shape[1:] if shape[:1] == (1,) else shape
 
 
 @dataclass(frozen=True, eq=False)
