@@ -140,7 +140,8 @@ def _fetch(name: str, file: str, folder: str | Path | None, progress: bool) -> P
     except OSError as error:
         raise DataError(
             f"The file {Path(file).name} cannot be kept in {folder}: "
-            f"{error.strerror or error}. It needs {source.megabytes:g} MB. Try another folder=."
+            f"{error.strerror or error}. It needs {source.megabytes:g} MB. "
+            "Try another folder=."
         ) from error
     finally:
         quiet.setLevel(level)
