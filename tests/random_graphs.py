@@ -51,8 +51,8 @@ class Value:
 class Net:
     """A model that grows; ``draw`` is Hypothesis's."""
 
-    def __init__(self, draw) -> None:
-        self.draw = draw
+    def __init__(self, draw, wild: float = 0) -> None:
+        self.draw, self.wild = draw, wild
         self.seed = draw(st.integers(0, 2**32 - 1))
         self.rng = np.random.default_rng(self.seed)
         self.model = Model()
@@ -76,7 +76,8 @@ class Net:
 
     def quantization(self, about: float = 0.05) -> dict:
         """A scale near ``about`` and any zero point, the extremes often."""
-        scale = float(np.float32(about * 2.0 ** self.rng.uniform(-2, 2)))
+        factor = 2.0 ** self.rng.uniform(-2 - self.wild, 2 + self.wild)
+        scale = float(np.float32(about * factor))
         zero_point = int(self.rng.choice([-128, 0, 127, self.rng.integers(-128, 128)]))
         return {"scale": scale, "zero_point": zero_point}
 
@@ -573,9 +574,12 @@ GROW = {
 
 
 @st.composite
-def models(draw, codes=tuple(GROW), most: int = 6) -> Made:
-    """A model of 1 to ``most`` operators out of ``codes``."""
-    net = Net(draw)
+def models(draw, codes=tuple(GROW), most: int = 6, wild: float = 0) -> Made:
+    """A model of 1 to ``most`` operators out of ``codes``.
+
+    Scales lie within a factor of 4 of what fits; of 2 ** ``wild`` more, if it is given.
+    """
+    net = Net(draw, wild)
     for code in draw(st.lists(st.sampled_from(codes), min_size=1, max_size=most)):
         GROW[code](net)
     return net.finish()

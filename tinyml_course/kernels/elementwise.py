@@ -32,10 +32,12 @@ __all__ = [
 
 def _in_q4_27(x: np.ndarray, scale: float, zero_point: int):
     """``x`` in Q4.27, and where it lies beyond what fits (-1, 0 or 1)."""
-    multiplier, shift = quantize_multiplier(scale * 2.0**27)
-    radius = math.floor(15.0 * 2.0**27 / 2.0**shift)
+    factor = scale * 2.0**27
+    multiplier, shift = quantize_multiplier(factor)
+    # Above a scale of 8 a single step is too far: then the radius is 0.
+    radius = math.floor(15.0 * 2.0**27 / 2.0 ** math.frexp(factor)[1])
     steps = x.astype(np.int64) - zero_point
-    beyond = (steps >= radius).astype(int) - (steps <= -radius).astype(int)
+    beyond = np.where(steps <= -radius, -1, np.where(steps >= radius, 1, 0))
     inside = np.where(beyond == 0, steps, 0)
     return multiply_by_quantized_multiplier(inside, multiplier, shift), beyond
 

@@ -43,7 +43,8 @@ def softmax_parameters(input_scale: float, beta: float = 1.0) -> SoftmaxParamete
     """
     factor = min(beta * input_scale * 2.0 ** (31 - _INTEGER_BITS), float(2**31 - 1))
     multiplier, left_shift = quantize_multiplier(factor)
-    largest = (2**_INTEGER_BITS - 1) * 2.0 ** (31 - _INTEGER_BITS) / 2.0**left_shift
+    exponent = math.frexp(factor)[1]  # 31 where left_shift stays at 30
+    largest = (2**_INTEGER_BITS - 1) * 2.0 ** (31 - _INTEGER_BITS) / 2.0**exponent
     return SoftmaxParameters(multiplier, left_shift, -math.floor(largest))
 
 
