@@ -411,13 +411,13 @@ def fan_picture(varied, steps):
         own, new, curves = np.split(seen[:, runs], [20, 220], axis=2)
         top.plot(turn, curves[now].T, color=RED, lw=0.8, alpha=0.5)
         top.plot(turn, true, color="black")
-        top.set(ylim=(-8, 8), title=name)
+        top.set(ylim=(-8, 8), title=f"{name}: error (°)")
         own = np.mean((own - y_runs[runs, :, 0]) ** 2, axis=(1, 2))
         new = np.mean((new - error_test) ** 2, axis=(1, 2))
         low.plot(at, own, "-o", at, new, "-s", markevery=[now])
         low.set(ylim=(0, 4), xlabel="steps", title="MSE: own (●), new (■)")
-        spread = curves[now].std(axis=0).mean()
-        said += f"{name}: {own[now]:.2f} and {new[now]:.2f}, spread {spread:.2f}°. "
+        fan = curves[now].std(axis=0).mean()
+        said += f"{name}: own {own[now]:.2f}, new {new[now]:.2f}, fan {fan:.2f}°. "
     return fig, said
 
 
@@ -953,10 +953,9 @@ Predict(
 )
 
 # %% [markdown]
-# The same flash, the same RAM, the same MACs. (The instructions differ by a trifle:
-# rounding takes a branch more for some numbers than for others.) Whatever you do to
-# *train* well is paid for on your desk, once. The board pays for the shape of the
-# network, and for nothing else.
+# Not a byte more, not a multiplication more. Whatever you do to *train* well is paid
+# for on your desk, once. The board pays for the shape of the network, and for nothing
+# else.
 #
 # ## Two devices, one step
 #
@@ -1011,9 +1010,9 @@ plots.say(f"Ten steps moved weights by up to {step:.2f}; apart: **{off:.0e}**.")
 # So a second device changes the time, never the result. Almost never. When does it?
 
 # %% tags=["hide-input"] tinyml={"objective": "07-parallel", "role": "predict"}
-z = images[:64] @ np.random.default_rng(0).normal(size=(64, 8))
-alone = normalize(z)[0]
-halves = np.concatenate([normalize(part)[0] for part in (z[:32], z[32:])])
+sums = images[:64] @ np.random.default_rng(0).normal(size=(64, 8))
+alone = normalize(sums)[0]
+halves = np.concatenate([normalize(part)[0] for part in (sums[:32], sums[32:])])
 
 Predict(
     "For which of these do two devices, each with half of the batch, *not* take the "
