@@ -62,9 +62,9 @@ def preprocess(cut, bands=12):
     g = cut / 8192  # counts to g
     g = g - g.mean(axis=1, keepdims=True)  # without gravity
     fade = np.hanning(128)[:, None]  # in and out, so that the ends do not click
-    power = np.abs(np.fft.rfft(g * fade, axis=1)) ** 2  # (n, 65, 3)
-    power = power[:, 1:61].reshape(len(g), bands, 60 // bands, 3).sum(axis=2)
-    return np.log10(power + 1e-4).reshape(len(g), -1)  # (n, 3 * bands)
+    power = np.abs(np.fft.rfft(g * fade, axis=1)) ** 2  # (n, 65, axes)
+    power = power[:, 1:61].reshape(len(g), bands, 60 // bands, -1).sum(axis=2)
+    return np.log10(power + 1e-4).reshape(len(g), -1)  # (n, bands * axes)
 
 
 def scale(x, scaler):
