@@ -9,6 +9,7 @@ import numpy as np
 
 from tinyml_course.errors import ModelError
 from tinyml_course.graph.checks import count_macs
+from tinyml_course.graph.checks.layer import LARGEST_SCALE, SMALLEST_SCALE
 from tinyml_course.graph.flatbuffer import Table, root_table
 from tinyml_course.graph.model import Graph, Operator, Tensor
 from tinyml_course.graph.schema import (
@@ -197,7 +198,8 @@ def _check_ends(graph: Graph) -> None:
                 f"The model is not int8: '{tensor.name}' is {tensor.dtype}. Convert it "
                 "with quantize.to_int8, which makes inputs and outputs int8 too."
             )
-        if len(tensor.scale) != 1 or not 1e-30 < tensor.scale[0] < 1e30:
+        scales = tensor.scale
+        if len(scales) != 1 or not SMALLEST_SCALE <= scales[0] <= LARGEST_SCALE:
             raise ModelError(
                 f"The model's input or output '{tensor.name}' has no usable scale, so "
                 "its integers mean nothing. Convert it with quantize.to_int8."

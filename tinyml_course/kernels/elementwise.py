@@ -145,6 +145,16 @@ def _int16_high_mul(a: np.ndarray, b: int) -> np.ndarray:
     return np.minimum((a * b + 2**14) >> 15, 2**15 - 1)
 
 
+def _int16_divide(x: np.ndarray, exponent: int) -> np.ndarray:
+    """``x / 2**exponent`` rounded, as int16 registers do it.
+
+    From an exponent of 16 the mask of what is dropped is -1 there: 1 or -1 remains.
+    """
+    if exponent > 15:
+        return np.where(x < 0, -1, 1)
+    return rounding_divide_by_power_of_two(x, exponent)
+
+
 def _int16_multiplier(factor: float) -> tuple[int, int]:
     multiplier, shift = quantize_multiplier(factor)
     return min((multiplier + 2**15) >> 16, 2**15 - 1), shift
@@ -177,11 +187,11 @@ def hard_swish(
     if exponent > 0:
         gate = np.clip(gate << 1, *limits)
     if exponent < 0:
-        gate = rounding_divide_by_power_of_two(gate, -exponent)
+        gate = _int16_divide(gate, -exponent)
     gate = (gate + 2**15) >> 1
     product = gate * on_output_scale
     towards_zero = np.sign(product) * (np.abs(product) >> 15)
-    y = rounding_divide_by_power_of_two(towards_zero, max(-to_output[1], 0))
+    y = _int16_divide(towards_zero, max(-to_output[1], 0))
     return np.clip(y + output_zero_point, -128, 127).astype(np.int8)
 
 

@@ -32,6 +32,7 @@ def fully_connected(layer: Layer) -> int:
         y.size == rows * outputs and y.shape[-1] == outputs,
         f"its output has shape {y.shape}, but {(rows, outputs)} follows",
     )
+    layer.rescaled(x, y)
     return rows * inputs * outputs
 
 
@@ -51,4 +52,7 @@ def softmax(layer: Layer) -> int:
     )
     beta = layer.options["beta"]
     layer.demand(0 < beta < 1e6, f"its beta is {beta:g}")
+    layer.demand(
+        beta * x.scale[0] * 2**26 > 1, f"its input has the scale {x.scale[0]:g}"
+    )
     return 0

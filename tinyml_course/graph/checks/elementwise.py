@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tinyml_course.graph.checks.layer import Layer
 
-__all__ = ["binary", "extreme", "fixed_output", "leaky_relu", "relu6", "unary"]
+if TYPE_CHECKING:
+    from tinyml_course.graph.model import Tensor
+
+__all__ = [
+    "add",
+    "extreme",
+    "fixed_output",
+    "hard_swish",
+    "leaky_relu",
+    "multiply",
+    "relu6",
+    "rescale",
+]
 
 
 def _operands(layer: Layer) -> tuple[int, ...]:
@@ -28,11 +41,21 @@ def _operands(layer: Layer) -> tuple[int, ...]:
     return shape
 
 
-def binary(layer: Layer) -> int:
-    """Addition, subtraction, multiplication."""
-    shape = _operands(layer)
+def add(layer: Layer) -> int:
+    """Addition and subtraction: both inputs at twice the larger scale over 2**20."""
+    y = layer.output(_operands(layer))
     layer.fused()
-    layer.output(shape)
+    a, b = layer.inputs
+    layer.factor(2 * max(a.scale[0], b.scale[0]) / y.scale[0], limit=2.0**20)
+    return 0
+
+
+def multiply(layer: Layer) -> int:
+    """Multiplication."""
+    y = layer.output(_operands(layer))
+    layer.fused()
+    a, b = layer.inputs
+    layer.factor(a.scale[0] * b.scale[0] / y.scale[0])
     return 0
 
 
@@ -44,35 +67,49 @@ def extreme(layer: Layer) -> int:
     return 0
 
 
-def unary(layer: Layer) -> int:
+def _unary(layer: Layer) -> tuple[Tensor, Tensor]:
     """An operator whose output depends on the one element alone."""
     layer.counts((1,))
     x = layer.activation(layer.inputs[0], "input")
     layer.demand(x.data is None, "its input is a constant")
-    layer.output(x.shape)
+    return x, layer.output(x.shape)
+
+
+def rescale(layer: Layer) -> int:
+    """Another scale, and perhaps no negative values (ReLU)."""
+    x, y = _unary(layer)
+    layer.factor(x.scale[0] / y.scale[0])
     return 0
 
 
 def relu6(layer: Layer) -> int:
-    """As :func:`unary`, with one scale for input and output."""
-    unary(layer)
-    layer.same_scale(layer.inputs[0], layer.outputs[0])
+    """Input and output have one scale."""
+    layer.same_scale(*_unary(layer))
     return 0
 
 
 def leaky_relu(layer: Layer) -> int:
-    """As :func:`unary`, with a slope."""
+    """Another scale and a slope."""
     alpha = layer.options["alpha"]
     layer.demand(0 <= alpha < 1e6, f"its slope is {alpha:g}")
-    return unary(layer)
+    x, y = _unary(layer)
+    layer.factor(max(1, alpha) * x.scale[0] / y.scale[0])
+    return 0
+
+
+def hard_swish(layer: Layer) -> int:
+    """Computed in steps of the input's scale over 128."""
+    x, y = _unary(layer)
+    layer.factor(x.scale[0] / y.scale[0], limit=128)
+    layer.demand(x.scale[0] < 2**24, f"its input has the scale {x.scale[0]:g}")
+    return 0
 
 
 def fixed_output(scale: float, zero_point: int):
-    """As :func:`unary`, for an output whose scale the operator itself settles."""
+    """The operator itself settles the scale of its output."""
 
     def check(layer: Layer) -> int:
-        unary(layer)
-        y = layer.outputs[0]
+        _, y = _unary(layer)
         layer.demand(
             math.isclose(y.scale[0], scale) and y.zero_point[0] == zero_point,
             f"its output has scale {y.scale[0]:g} and zero point {y.zero_point[0]}, "

@@ -13,7 +13,10 @@ from tinyml_course.kernels import output_size
 if TYPE_CHECKING:
     from tinyml_course.graph.model import Tensor
 
-__all__ = ["Layer"]
+__all__ = ["LARGEST_SCALE", "SMALLEST_SCALE", "Layer"]
+
+# Of activations. Beyond them 6 / scale, a scale in Q4.27 and the like leave an int32.
+SMALLEST_SCALE, LARGEST_SCALE = 2.0**-28, 2.0**28
 
 
 class Layer:
@@ -55,18 +58,23 @@ class Layer:
             len(tensor.scale) == 1 and len(tensor.zero_point) == 1,
             f"its {role} has {len(tensor.scale)} scales, expected one",
         )
-        self.scales(tensor, role)
+        self.demand(
+            SMALLEST_SCALE <= tensor.scale[0] <= LARGEST_SCALE,
+            f"its {role} has the scale {tensor.scale[0]:g}, expected "
+            f"{SMALLEST_SCALE:.0e} to {LARGEST_SCALE:.0e}",
+        )
         self.demand(
             -128 <= tensor.zero_point[0] <= 127,
             f"its {role} has zero point {tensor.zero_point[0]}, outside int8",
         )
         return tensor
 
-    def scales(self, tensor: Tensor, role: str) -> None:
-        """Every scale an ordinary positive number."""
+    def factor(self, value: float, limit: float = 2.0**30) -> None:
+        """The scale of the inputs over the output's, as an int32 can hold it."""
         self.demand(
-            all(1e-30 < s < 1e30 for s in tensor.scale),
-            f"its {role} has a scale that is no ordinary positive number",
+            value < limit,
+            f"its output's scale is too small for its inputs' (by {value:.3g}, "
+            f"expected less than {limit:,.0f})",
         )
 
     def weights(self, channels: int, axis: int, rank: int) -> Tensor:
@@ -88,7 +96,10 @@ class Layer:
             f"its weights are quantized along axis {w.axis}, expected {axis}",
         )
         self.demand(not any(w.zero_point), "its weights have a zero point other than 0")
-        self.scales(w, "weights")
+        self.demand(
+            all(1e-30 < s < 1e30 for s in w.scale),
+            "its weights have a scale that is no ordinary positive number",
+        )
         return w
 
     def bias(self, channels: int, place: int = 2) -> None:
@@ -101,6 +112,10 @@ class Layer:
         self.demand(
             b.size == channels, f"its bias has {b.size} values for {channels} channels"
         )
+
+    def rescaled(self, x: Tensor, y: Tensor) -> None:
+        """Sums of x times weights brought to the output's scale."""
+        self.factor(x.scale[0] * max(self.inputs[1].scale) / y.scale[0])
 
     def fused(self) -> None:
         """A fused activation that is a clamp."""

@@ -23,7 +23,7 @@ def conv2d(layer: Layer) -> int:
     layer.bias(out_c)
     layer.fused()
     out_h, out_w = layer.windows(x, (k_h, k_w))
-    layer.output((1, out_h, out_w, out_c))
+    layer.rescaled(x, layer.output((1, out_h, out_w, out_c)))
     return out_h * out_w * out_c * k_h * k_w * in_c
 
 
@@ -49,7 +49,7 @@ def depthwise_conv2d(layer: Layer) -> int:
     layer.bias(out_c)
     layer.fused()
     out_h, out_w = layer.windows(x, (k_h, k_w))
-    layer.output((1, out_h, out_w, out_c))
+    layer.rescaled(x, layer.output((1, out_h, out_w, out_c)))
     return out_h * out_w * out_c * k_h * k_w
 
 
@@ -73,6 +73,7 @@ def transpose_conv2d(layer: Layer) -> int:
         f"its output shape {tuple(shape)} is not (1, height, width, {out_c})",
     )
     y = layer.output(tuple(shape))
+    layer.rescaled(x, y)
     # Seen backwards it is a convolution of the output that gives the input's size.
     layer.demand(
         layer.windows(y, (k_h, k_w)) == x.shape[1:3],
