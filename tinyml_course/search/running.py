@@ -60,8 +60,7 @@ def run(
         they must be able to import the file. Each starts TensorFlow for itself.
     scheduler : str, optional
         The address of a Dask scheduler, such as "tcp://127.0.0.1:8786": the trials
-        run on all its workers. Start those with ``--nthreads 1`` if ``evaluate``
-        uses something that all threads share, as Keras's seeds are.
+        run on all its workers, each in a process beside the worker.
     journal : str or Path, optional
         A file of finished trials. The same call with the same journal goes on where
         it was stopped, and with more ``trials`` adds to them. The journal does not

@@ -6,6 +6,8 @@ import asyncio
 import concurrent.futures
 import contextlib
 import math
+import os
+import threading
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator
@@ -41,7 +43,14 @@ def _in_processes(
 ) -> Generator[Trial, None, None]:
     import joblib
 
-    pool = joblib.Parallel(jobs, return_as="generator_unordered", batch_size=1)
+    pool = joblib.Parallel(
+        jobs,
+        backend="loky",
+        return_as="generator_unordered",
+        batch_size=1,
+        initializer=_end_with,
+        initargs=(os.getpid(),),
+    )
     yield from pool(joblib.delayed(measure)(evaluate, *task) for task in tasks)
 
 
@@ -52,11 +61,41 @@ def _on_cluster(
 
     function = client.scatter(evaluate, broadcast=True, hash=False)  # sent only once
     futures = [
-        client.submit(measure, function, *task, key=f"trial-{task[0]}-{uuid.uuid4()}")
+        client.submit(_beside, function, *task, key=f"trial-{task[0]}-{uuid.uuid4()}")
         for task in tasks
     ]
     for future in distributed.as_completed(futures, loop=client.loop):
         yield future.result()
+
+
+def _beside(evaluate: Callable, number: int, params: dict[str, object]) -> Trial:
+    """Run one trial in a process beside the Dask worker that was given it.
+
+    Inside the worker no seed would hold: its own threads, and other trials, draw from
+    the same random numbers of Python as Keras does.
+    """
+    import multiprocessing
+
+    import distributed
+    from joblib.externals.loky import get_reusable_executor
+
+    multiprocessing.current_process()._config["daemon"] = False  # may have children
+    threads = distributed.get_worker().state.nthreads
+    pool = get_reusable_executor(
+        threads, timeout=300, initializer=_end_with, initargs=(os.getpid(),)
+    )
+    return pool.submit(measure, evaluate, number, params).result()
+
+
+def _end_with(parent: int) -> None:
+    """End this process soon after the one that started it, however that ended."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _explained(trials: Generator[Trial, None, None]) -> Iterator[Trial]:
