@@ -95,9 +95,8 @@ def fit_powers(x, y, degree):
 
 def draw(x, y, curve):
     room = {"left": 0.14, "right": 0.98, "top": 0.98, "bottom": 0.1, "hspace": 0.3}
-    fig, (top, low) = plt.subplots(
-        2, 1, figsize=(5.4, 5.4), layout="none", gridspec_kw=room
-    )
+    fig, (top, low) = plt.subplots(2, 1, figsize=(5.4, 5.4), layout="none")
+    fig.subplots_adjust(**room)
     top.scatter(x, y, s=14, color=BLUE)
     top.plot(turn, curve, color=RED)
     top.set(ylim=(-8, 8), xlabel="angle (half turns)", ylabel="its error (°)")
@@ -626,12 +625,12 @@ plots.say(table + f"| early stopping | | **{early:.1%}** | |\n\nMeans of eight r
 
 # %% tinyml={"objective": "07-signal", "role": "explain"}
 each = 300 * minus(forward(parameters, x_train)[-1][:1], Y)[0]  # (300, 10)
-table = "| batch | noise of the slope | 4,800 digits | 160 steps |\n|---|---|---|---|\n"
-for size in (4, 15, 60, 240):
+table = "| batch | noise of the slope | 3,840 digits | 160 steps |\n|---|---|---|---|\n"
+for size in (4, 16, 64):
     polls = each[rng.integers(0, 300, (2000, size))].mean(axis=1)  # (2000, 10)
     noise = np.sqrt(np.mean((polls - each.mean(axis=0)) ** 2))
     table += f"| {size} | {noise:.4f} "
-    for steps in (4800 // size, 160):
+    for steps in (3840 // size, 160):
         _, seen = learn(keep=0.5, size=size, steps=steps)
         table += f"| {seen[-1, 1].mean():.1%} "
     table += "|\n"
@@ -639,7 +638,7 @@ plots.say(table + "\nRight test digits, with dropout; the slopes are the last bi
 
 # %% [markdown]
 # Noise halves from line to line. For the same work small batches win, and clearly. Step
-# for step the large ones win, but each of their steps costs sixty times as much.
+# for step the large ones win, but each of their steps costs sixteen times as much.
 # Between the two lies what your computer does at once anyway: for a processor some
 # tens, for a large accelerator hundreds. If you change the batch size, tune the rate
 # again.
