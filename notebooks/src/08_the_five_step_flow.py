@@ -450,8 +450,8 @@ plots.say(
 # So building B was no bad luck; it was foretold, by fans of building A. (Even this
 # error is a little too small: the models of the four folds share training fans.) What
 # would help most? More windows from each fan, or more fans? We need not guess. Hold
-# back four fans as before, train on a few of the rest and on the first few seconds of
-# each, and see.
+# back four fans as before, train on a few of the rest and on the first few windows of
+# each recording (a window is about a second), and see.
 
 
 # %% tinyml={"objective": "08-judge", "role": "explain"}
@@ -607,7 +607,9 @@ plots.show(fig, alt="Sixteen dots in a grid see four rates, others sixteen.")
 # places are, $K$ for those of all pairs tried, and the scores $s$ with their mean
 # taken off and their spread divided out,
 #
-# $$\mu(x) = k(x)^T K^{-1} s, \qquad \sigma^2(x) = 1 - k(x)^T K^{-1} k(x).$$
+# $$\mu(x) = k(x)^T K^{-1} s,$$
+#
+# $$\sigma^2(x) = 1 - k(x)^T K^{-1} k(x).$$
 #
 # (The code adds a little to the diagonal of $K$, because scores are noisy.)
 #
@@ -777,7 +779,7 @@ plots.say(
 # Before it goes to the board: what must go, and what stays? **Training** goes forward
 # and backward over all rows, again and again, and needs slopes and memories for every
 # weight. **Inference** goes forward, once, for one window.
-
+#
 # | for $p$ weights, $r$ rows, $e$ epochs | training | inference |
 # |---|---|---|
 # | multiply-accumulates | about $3 \cdot p \cdot r \cdot e$ | $p$ |
@@ -795,11 +797,12 @@ plots.say(
 # The board gets **int8**: whole numbers $q$ from $-128$ to $127$. A range of real
 # values, from $a$ to $b$, is laid on these 256 marks, which have 255 gaps:
 #
-# $$s = \frac{b - a}{255}, \qquad z = \operatorname{round}\!\left(-128 -
-# \frac{a}{s}\right), \qquad q = \operatorname{round}(x / s) + z .$$
+# $$s = \frac{b - a}{255}, \qquad z = \operatorname{round}(-128 - a / s),$$
+#
+# $$q = \operatorname{round}(x / s) + z .$$
 #
 # $s$ is the **scale**, the size of one gap; $z$ is the **zero point**, the mark that
-# means zero: from $q = -128$ at $x = a$ follows the middle formula. What lies outside
+# means zero: its formula follows from $q = -128$ at $x = a$. What lies outside
 # of the range is clipped to the last mark. The way back is $x \approx s\,(q - z)$.
 # The range must contain 0, so that zero is a mark and exact.
 
@@ -963,7 +966,8 @@ plots.show(
 #
 # Below it, the flow in one piece, with the settings of the search and building C for
 # the board to read. The first four live on in `tinyml_course.scratch.flow`. Change
-# one line, and the rest follows: that is what a flow is for.
+# one line (`bands`, say, to 12), run the cell, and the rest follows: that is what a
+# flow is for.
 
 
 # %% tinyml={"objective": "08-flow", "role": "exercise"}
@@ -1033,9 +1037,9 @@ plots.say(
 # what the sensor feels. That is why the time goes into steps 1 and 2.
 #
 # Too good? You have learned to ask. The six windows and the *fine* ones that were
-# judged are of one recording; in use, months lie between. That is a small leak of the
-# first kind, and our recordings cannot tell how small. Only a second afternoon in
-# building A can.
+# judged are of one recording; in use, months lie between. That is the trap again, in
+# small, and our recordings cannot tell how small. Only a second afternoon in building
+# A can.
 #
 # ## On your own
 #
@@ -1048,7 +1052,7 @@ plots.say(
 # 3. Fit the scaler on all rows instead of the training rows of each fold, and measure
 #    how much that leak is worth here. Why so much less than the picked columns?
 # 4. Run the search with building A cut by *windows* instead of fans. Which settings
-#    win, and how do they do in building C?
+#    win, what do they promise, and what do they hold in building C?
 #
 # ## What you have done
 #
