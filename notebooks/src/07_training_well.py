@@ -95,8 +95,8 @@ def fit_powers(x, y, degree):
 
 def draw(x, y, curve):
     room = {"left": 0.14, "right": 0.98, "top": 0.98, "bottom": 0.1, "hspace": 0.3}
-    fig, (top, low) = plt.subplots(2, 1, figsize=(5.4, 5.4), layout="none")
-    fig.subplots_adjust(**room)
+    fig, (top, low) = plt.subplots(2, 1, figsize=(5.4, 5.4), gridspec_kw=room)
+    fig.set_layout_engine("none")  # margins by hand: faster, frame by frame
     top.scatter(x, y, s=14, color=BLUE)
     top.plot(turn, curve, color=RED)
     top.set(ylim=(-8, 8), xlabel="angle (half turns)", ylabel="its error (°)")
