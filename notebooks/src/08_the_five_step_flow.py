@@ -847,7 +847,8 @@ def range_picture(low, high, bits):
     ax.hist(scaled.ravel(), np.linspace(-5, 5, 81), color="#9fc5e0")
     ax.vlines(s * (np.arange(top + 1) - z), 0, 130, color=RED, lw=4.8 / bits**1.5)
     ax.set(xlabel="value fed to the network", ylabel="how many", xlim=(-5.2, 5.2))
-    return fig, f"Scale {s:.4f}. Typically off by {off:.3f}; {out:.1%} clipped."
+    zero = f"scale {s:.4f}, zero point {z - 2 ** (bits - 1)}"
+    return fig, f"{zero}; typically {off:.3f} off, {out:.1%} clipped"
 
 
 Explore(
