@@ -212,6 +212,18 @@ def _figures(row: dict) -> list[tuple[str, str, str]]:
     return rows
 
 
+def _boards(options: argparse.Namespace) -> int:
+    from tinyml_course.boards import BOARDS
+
+    print(f"{'name':<15}{'core':<12}{'clock':>8}{'flash':>10}{'RAM':>8}  board")
+    for board in BOARDS.values():
+        clock = f"{board.clock_hz / 1e6:g} MHz"
+        flash, ram = board.flash_bytes // 1024, board.ram_bytes // 1024
+        sizes = f"{clock:>8}{f'{flash:,} kB':>10}{f'{ram} kB':>8}"
+        print(f"{board.name:<15}{board.core:<12}{sizes}  {board.title}")
+    return 0
+
+
 def _app(options: argparse.Namespace) -> int:
     from tinyml_course import serve
 
@@ -258,6 +270,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--inputs", metavar="X.npz", help="x (n, ...) int8")
     made.add_argument("--board", default="nano33")
     made.add_argument("--json", action="store_true")
+    command("boards", _boards, "list the boards that --board knows")
     made = command("app", _app, "open an app in the browser")
     made.add_argument("name", nargs="?", metavar="NAME")
     made.add_argument("--port", type=_port, default=0, help="0: any free one")

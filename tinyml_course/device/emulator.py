@@ -1,6 +1,6 @@
 """Firmware and input in, a run on the emulated board out.
 
-The processor is Unicorn's Cortex-M4 (QEMU's core as a library). Only what the board has
+The processor is Unicorn's (QEMU's Cortex-M as a library). Only what the board has
 is mapped, so a stray access is a fault with an address:
 
 * flash (read and execute) and RAM (read and write) at the board's own sizes;
@@ -25,6 +25,12 @@ __all__ = ["Ended", "execute"]
 _UART, _UART_BYTES, _UART_DATA, _UART_STATUS = 0x40004000, 0x1000, 0x00, 0x04
 _SYSTEM, _SYSTEM_BYTES = 0xE000E000, 0x1000
 _PAINT = 0xA5
+_CORES = {
+    "cortex_m0plus": "UC_CPU_ARM_CORTEX_M0",  # the same instructions (ARMv6-M)
+    "cortex_m3": "UC_CPU_ARM_CORTEX_M3",
+    "cortex_m4": "UC_CPU_ARM_CORTEX_M4",
+    "cortex_m7": "UC_CPU_ARM_CORTEX_M7",
+}
 _BREAKPOINT = 7  # QEMU's numbers of exceptions
 EXCEPTIONS = {1: "undefined instruction", 2: "supervisor call", 3: "bad jump"}
 _SYS_OPEN, _SYS_CLOSE, _SYS_WRITEC, _SYS_WRITE0 = 0x01, 0x02, 0x03, 0x04
@@ -68,7 +74,7 @@ class _Machine:
         uc = unicorn.Uc(
             unicorn.UC_ARCH_ARM,
             unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS,
-            cpu=getattr(arm_const, f"UC_CPU_ARM_{board.cpu.upper()}"),
+            cpu=getattr(arm_const, _CORES[board.cpu]),
         )
         self.uc = uc
         read, write, run = (

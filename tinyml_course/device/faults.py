@@ -150,6 +150,11 @@ def _access_story(firmware: Firmware, ended: Ended, where: str) -> tuple[str, st
                 f"{doing}: that is flash, where code and const data lie; it cannot be "
                 "written. Copy the data to a variable first."
             )
+        if address < _NULL_PAGE:
+            return "null pointer", (
+                f"{doing}: that is where a null pointer leads. Check that the pointer "
+                "was set."
+            )
         if ram_end <= address < ram_end + 0x1000_0000:
             return "bad address", (
                 f"{doing}: {address - ram_end + 1:,} bytes past the end of RAM. Check "

@@ -9,6 +9,7 @@ import numpy as np
 
 from tinyml_course.device.counter import Counter
 from tinyml_course.device.cycles import estimate_cycles
+from tinyml_course.device.decode import count_bytes_moved
 from tinyml_course.device.firmware import Firmware
 from tinyml_course.device.results import ProfileRow
 from tinyml_course.graph import Operator
@@ -47,11 +48,12 @@ def profile_rows(
     With ``model`` the rows are those of the longest inference, without what is outside
     it; else those of the whole run.
     """
-    origin = firmware.board.flash_origin
+    origin, core = firmware.board.flash_origin, firmware.board.cpu
     blocks = counter.blocks
-    total = estimate_cycles(flash, origin, blocks, counter.total)
+    total = estimate_cycles(flash, origin, blocks, counter.total, core)
     cells = counter.worst if model else counter.total
-    cycles = estimate_cycles(flash, origin, blocks, cells) if model else total
+    cycles = estimate_cycles(flash, origin, blocks, cells, core) if model else total
+    moved = count_bytes_moved(flash, origin, blocks, cells)
     counts = cells["runs"].astype(np.int64) @ blocks["instructions"].astype(np.int64)
 
     macs = {op.index: op.macs for op in operators}
@@ -71,11 +73,13 @@ def profile_rows(
                 cycles=int(cycles[slot]),
                 macs=macs.get(layer),
                 share=float(cycles[slot]) / everything,
+                loaded_bytes=int(moved[slot, 0]),
+                stored_bytes=int(moved[slot, 1]),
             )
         )
     present = {row.layer for row in rows}
     for op in operators:
         if op.index not in present:  # for example reshape: the same bytes, no code
-            rows.append(ProfileRow(op.index, op.kind, "", 0, 0, op.macs, 0.0))
+            rows.append(ProfileRow(op.index, op.kind, "", 0, 0, op.macs, 0.0, 0, 0))
     rows.sort(key=lambda row: (row.layer is None, row.layer or 0))
     return tuple(rows), int(total.sum())

@@ -31,6 +31,8 @@ class ProfileRow:
         Multiply-accumulates, counted from the shapes, where the graph is known.
     share : float
         Part of all cycles of the profile, 0 to 1.
+    loaded_bytes, stored_bytes : int
+        Moved from and to memory, counted: every load and store that ran times its size.
     """
 
     layer: int | None
@@ -40,6 +42,8 @@ class ProfileRow:
     cycles: int
     macs: int | None
     share: float
+    loaded_bytes: int
+    stored_bytes: int
 
 
 @dataclass(frozen=True)

@@ -40,11 +40,17 @@ __all__ = [
 _COMMON = ("-std=c11", "-ffp-contract=off", "-fno-common", "-g0")
 _SECTIONS = ("-ffunction-sections", "-fdata-sections")
 
+
+def _cortex(cpu: str, abi: str = "eabi") -> tuple[str, ...]:
+    return ("-target", f"thumb-freestanding-{abi}", f"-mcpu={cpu}", "-ffreestanding")
+
+
 TARGETS = {
-    "cortex_m4": (
-        *("-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m4+vfp4d16sp"),
-        "-ffreestanding",
-    ),
+    "cortex_m0plus": _cortex("cortex_m0plus"),
+    "cortex_m3": _cortex("cortex_m3"),
+    "cortex_m4": _cortex("cortex_m4+vfp4d16sp", "eabihf"),
+    # the emulator's M7 computes float alone, so double is software, as on the M4
+    "cortex_m7": _cortex("cortex_m7+fp_armv8d16sp", "eabihf"),
     "host": ("-mcpu=baseline", "-fPIC"),
     "wasm": ("-target", "wasm32-freestanding", "-ffreestanding"),
 }

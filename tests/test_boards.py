@@ -1,0 +1,132 @@
+"""Every board: its figures, its programs, and the same bytes on every core."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from models import DIGITS, GOLDEN, vectors
+
+from tinyml_course import boards, cli, device, graph, report
+from tinyml_course.device import cycles
+from tinyml_course.errors import BoardFault, BudgetError, CourseError
+
+OTHERS = [name for name in boards.BOARDS if name != "nano33"]
+MIXED = [DIGITS, *(p for p in GOLDEN if p.stem in ("arithmetic", "lstm_step", "means"))]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiler_parts():
+    """A core's first program has the compiler build its own parts: side by side."""
+    program = {"main.c": "int main(void) { return 0; }"}
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda name: device.build(program, name), OTHERS))
+
+
+def test_a_board_is_data_with_its_sources():
+    for name, board in boards.BOARDS.items():
+        assert board.name == name
+        assert board.sources
+        assert board.core in board.title
+        assert board.flash_bytes % 1024 == board.ram_bytes % 1024 == 0
+
+
+def test_an_unknown_board_is_answered_with_the_known_ones():
+    with pytest.raises(CourseError, match=r"'uno'.*nano33.*pico"):
+        boards.get("uno")
+
+
+def test_the_command_lists_the_boards(capsys):
+    assert cli.main(["boards"]) == 0
+    said = capsys.readouterr().out
+    assert all(name in said for name in boards.BOARDS)
+    assert "Cortex-M0+" in said
+
+
+@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("path", MIXED, ids=lambda path: path.stem)
+def test_a_model_gives_the_same_bytes_on_every_core(path, name):
+    model = graph.read(path)
+    x = vectors(model, 3)
+    result = device.run_model(model, x, name)
+    want, got = graph.invoke(model, *x), result.outputs
+    if not isinstance(want, list):
+        want, got = [want], [got]
+    for a, b in zip(want, got, strict=True):
+        np.testing.assert_array_equal(b, a)
+    assert sum(row.instructions for row in result.profile) == max(result.invocations)
+    assert result.cycles > result.instructions
+
+
+ARITHMETIC = r"""
+#include "board.h"
+int scale = 3;
+int main(void)
+{
+    volatile int64_t a = 1234567890123456789, b = -987654321;
+    volatile float x = 3.5f;
+    volatile double y = 2.25;
+    board_printf("%d %d %d", (int)(a / b), (int)(x * 4.0f), (int)(y * y * 1000.0));
+    return scale;
+}
+"""
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_wide_and_fractional_numbers_without_their_instructions(name):
+    result = device.run(device.build({"main.c": ARITHMETIC}, name))
+    assert (result.uart, result.exit_code) == ("-1249999988 14 5062", 3)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_flash_and_ram_of_the_board_are_enforced(name):
+    board = boards.get(name)
+    big = f"volatile char huge[{board.ram_bytes + 4}]; int main(void) "
+    with pytest.raises(BudgetError) as caught:
+        device.build({"main.c": big + "{ return huge[5]; }"}, name)
+    assert caught.value.available_bytes == board.ram_bytes
+    null = "int main(void) { return *(volatile int *)4; }"
+    end = hex(board.ram_origin + board.ram_bytes)
+    beyond = f"int main(void) {{ return *(volatile int *){end}; }}"
+    for text, kind in ((null, "null pointer"), (beyond, "bad address")):
+        if board.flash_origin == 0 and text == null:
+            continue
+        with pytest.raises(BoardFault) as fault:
+            device.run(device.build({"main.c": text}, name))
+        assert fault.value.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("core", "code", "want"),
+    [
+        ("cortex_m0plus", "0888", (2, 0)),  # ldrh r0, [r1]
+        ("cortex_m0plus", "0868 4a68 8b68", (6, 0)),  # loads do not overlap
+        ("cortex_m0plus", "0860", (2, 0)),  # str r0, [r1]
+        ("cortex_m0plus", "f0b5", (6, 0)),  # push {r4-r7, lr}
+        ("cortex_m0plus", "f0bd", (6, 2)),  # pop {r4-r7, pc}: 3 + N
+        ("cortex_m0plus", "4843", (1, 0)),  # muls r0, r1
+        ("cortex_m0plus", "fff7feff", (1, 2)),  # bl: 3
+        ("cortex_m0plus", "7047", (1, 1)),  # bx lr: 2
+        ("cortex_m3", "00fb0120", (2, 0)),  # mla r0, r0, r1, r2
+        ("cortex_m3", "80fb0123", (4, 0)),  # smull
+        ("cortex_m7", "00fb0120", (1, 0)),
+    ],
+)
+def test_the_price_of_an_instruction_on_other_cores(core, code, want):
+    assert cycles.price_block(bytes.fromhex(code), 0, core) == want
+
+
+def test_a_bench_on_a_board_without_a_current_estimates_no_energy():
+    row = report.bench(DIGITS, board="pico")
+    assert row["fits"]
+    assert row["board"] == "pico"
+    assert row["energy_uj"] is None
+    assert row["latency_ms"] == pytest.approx(row["cycles"] / 125_000)
+    assert "gives no current" in boards.get("pico").energy_note
+
+
+def test_the_same_model_costs_the_small_core_more_instructions():
+    model = graph.read(DIGITS)
+    x = vectors(model, 2)
+    counts = {n: device.run_model(model, x, n).invocations[0] for n in boards.BOARDS}
+    assert counts["nano33"] == counts["nucleo_l4r5zi"]
+    assert counts["pico"] > counts["nucleo_f103rb"] >= counts["nano33"]
