@@ -1,11 +1,15 @@
 """The same ELF file under QEMU: same bytes, same counts, layer by layer."""
 
+import shutil
+import subprocess
+
 import numpy as np
 import pytest
 import qemu
 from models import DIGITS, GOLDEN, vectors
 
-from tinyml_course import device, graph
+from tinyml_course import boards, device, export, graph
+from tinyml_course.device import firmware, harness
 from tinyml_course.device.profile import model_functions
 
 pytestmark = qemu.needed
@@ -17,15 +21,15 @@ def test_bytes_and_instructions_of_every_layer_equal_qemus(path, tmp_path):
     x = [a[1:] for a in vectors(model, 3)]  # one extreme, one random row
     result = device.run_model(model, x)
     stdin = b"".join(a[row].tobytes() for row in range(2) for a in x)
-    firmware = result.firmware
+    program = result.firmware
 
-    stdout, _, code = qemu.run(firmware.elf, stdin, tmp_path)
+    stdout, _, code = qemu.run(program.elf, stdin, tmp_path)
     assert (stdout, code) == (result.stdout, 0)
 
-    pcs = qemu.trace(firmware.elf, stdin, tmp_path)
+    pcs = qemu.trace(program.elf, stdin, tmp_path)
     assert len(pcs) == result.instructions
-    functions = list(model_functions(firmware))
-    calls = qemu.attribute(pcs, firmware.symbols, functions)
+    functions = list(model_functions(program))
+    calls = qemu.attribute(pcs, program.symbols, functions)
     assert [sum(call.values()) for call in calls] == list(result.invocations)
     worst = calls[int(np.argmax(result.invocations))]
     profile = {r.function: r.instructions for r in result.profile if r.function}
@@ -129,3 +133,38 @@ def test_what_faults_on_our_board_faults_under_qemu(crash, tmp_path):
     program = device.build({"main.c": f"int main(void) {{ {crash} return 0; }}"})
     _, _, code = qemu.run(program.elf, b"", tmp_path)
     assert code == 255
+
+
+FLAGS = (
+    "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -std=c11 -O2 "
+    "-ffreestanding -ffunction-sections -fdata-sections -nostartfiles "
+    "-Wl,-e,board_reset -Wl,--gc-sections -Wl,-z,max-page-size=16 --specs=nosys.specs"
+)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    shutil.which("arm-none-eabi-gcc") is None,
+    reason="arm-none-eabi-gcc is not installed (apt install gcc-arm-none-eabi)",
+)
+@pytest.mark.parametrize("path", [*GOLDEN, DIGITS], ids=lambda path: path.stem)
+def test_the_c_built_by_another_compiler_gives_the_same_bytes_in_qemu(path, tmp_path):
+    model = graph.read(path)
+    x = vectors(model, 4)
+    sources = export.to_c(model)
+    inputs, outputs = harness.ends(sources)
+    board = boards.get("nano33")
+    files = {
+        **sources,
+        **firmware.board_files(),
+        "main.c": harness.harness("model", len(inputs), len(outputs)),
+        "board.ld": firmware._script(board, board.flash_bytes, board.ram_bytes),
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    built = [name for name in files if name.endswith((".c", ".S"))]
+    command = ["arm-none-eabi-gcc", *FLAGS.split(), *built, "-T", "board.ld"]
+    subprocess.run([*command, "-o", "gcc.elf"], cwd=tmp_path, check=True)
+    stdin = b"".join(a[row].tobytes() for row in range(4) for a in x)
+    stdout, _, code = qemu.run((tmp_path / "gcc.elf").read_bytes(), stdin, tmp_path)
+    assert (stdout, code) == (device.run_model(model, x).stdout, 0)
