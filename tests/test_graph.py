@@ -100,7 +100,8 @@ def test_sharing_makes_arenas_smaller():
     for path in (*GOLDEN, DIGITS):
         model = graph.read(path)
         lives = plan_module._lives(model)
-        apart = plan_module._place(next(iter(plan_module._orders(lives))), {})
+        by_size = next(iter(plan_module._orders(lives)))
+        apart = plan_module._place(by_size, {}, plan_module._company(lives))
         assert model.plan.arena_bytes <= plan_module._arena_bytes(apart)
 
 

@@ -15,6 +15,8 @@ from tinyml_course.errors import ModelError
 
 __all__ = ["Table", "root_table"]
 
+MOST_TABLES = 20_000
+
 
 def _damaged(what: str, position: int, size: int) -> ModelError:
     return ModelError(
@@ -26,8 +28,9 @@ def _damaged(what: str, position: int, size: int) -> ModelError:
 class Table:
     """One table of a flatbuffer; fields are asked for by their number in the schema."""
 
-    def __init__(self, buffer: bytes, position: int) -> None:
+    def __init__(self, buffer: bytes, position: int, left: list[int]) -> None:
         self._buffer = buffer
+        self._left = left  # bytes that lists may still take, one count for the file
         self._position = position
         back = self._unpack("<i", position, "a table")
         self._vtable = position - back
@@ -42,7 +45,7 @@ class Table:
     def _field(self, number: int) -> int | None:
         """Where field ``number`` is stored, or None where it has its default."""
         entry = 4 + 2 * number
-        if entry + 2 > self._vtable_size:
+        if entry >= self._vtable_size:
             return None
         offset = self._unpack("<H", self._vtable + entry, "a table's layout")
         return self._position + offset if offset else None
@@ -61,7 +64,7 @@ class Table:
     def table(self, number: int) -> Table | None:
         """A field that is itself a table, or None where it is absent."""
         target = self._target(number)
-        return None if target is None else Table(self._buffer, target)
+        return None if target is None else Table(self._buffer, target, self._left)
 
     def _vector(self, number: int, item_size: int) -> tuple[int, int]:
         target = self._target(number)
@@ -70,6 +73,12 @@ class Table:
         length = self._unpack("<I", target, "a list's length")
         if target + 4 + length * item_size > len(self._buffer):
             raise _damaged(f"a list of {length:,} items", target, len(self._buffer))
+        self._left[0] -= length * item_size
+        if self._left[0] < 0:
+            raise ModelError(
+                f"The .tflite file is damaged: its {len(self._buffer):,} bytes hold "
+                "lists that lie inside one another. Export the model again."
+            )
         return target + 4, length
 
     def array(self, number: int, dtype: str) -> np.ndarray:
@@ -87,9 +96,18 @@ class Table:
     def tables(self, number: int) -> list[Table]:
         """A vector of tables."""
         start, length = self._vector(number, 4)
+        if length > MOST_TABLES:
+            raise ModelError(
+                f"The model has a list of {length:,} layers or tensors, expected at "
+                f"most {MOST_TABLES:,}."
+            )
         places = range(start, start + 4 * length, 4)
         return [
-            Table(self._buffer, place + self._unpack("<I", place, "an offset"))
+            Table(
+                self._buffer,
+                place + self._unpack("<I", place, "an offset"),
+                self._left,
+            )
             for place in places
         ]
 
@@ -104,4 +122,6 @@ def root_table(buffer: bytes) -> Table:
     """
     if len(buffer) < 8:
         raise _damaged("the root offset", 0, len(buffer))
-    return Table(buffer, struct.unpack_from("<I", buffer, 0)[0])
+    # Lists may be shared, weights for example, but not all by all.
+    left = [8 * len(buffer) + 2**20]
+    return Table(buffer, struct.unpack_from("<I", buffer, 0)[0], left)

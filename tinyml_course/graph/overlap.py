@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["lead_bytes"]
 
+MOST_VALUES = 2**20  # of a tensor; what is larger fits no board anyway
 ELEMENTWISE = frozenset(
     {
         "hard_swish",
@@ -51,6 +52,8 @@ def lead_bytes(graph: Graph, op: Operator, index: int) -> int | None:
     """
     x, y = graph.tensors[index], graph.tensors[op.outputs[0]]
     if x.dtype != "int8" or y.dtype != "int8" or len(op.outputs) != 1:
+        return None
+    if max(x.size, y.size) > MOST_VALUES:
         return None
     if op.kind in ELEMENTWISE:
         return 0

@@ -10,11 +10,13 @@ tried, and the smallest arena is kept.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tinyml_course.errors import ModelError
 from tinyml_course.graph.overlap import lead_bytes
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ __all__ = ["ALIGNMENT", "Life", "Plan", "plan_arena"]
 
 ALIGNMENT = 4  # bytes; the widest element an operator reads is an int32
 MOST_ORDERS = 60
+MOST_PAIRS = 2_000_000  # that all orders together look at: about a second
+MOST_LIVES = 2_000
+MOST_BYTES = 2**28
 
 
 @dataclass(frozen=True)
@@ -113,17 +118,36 @@ def _leads(graph: Graph, lives: Iterable[Life]) -> Leads:
     return leads
 
 
-def _place(order: Sequence[Life], leads: Leads) -> dict[Life, int]:
+Company = dict[Life, list[Life]]
+"""A life -> the others that are alive at some step of it."""
+
+
+def _company(lives: Iterable[Life]) -> Company:
+    found: Company = {life: [] for life in lives}
+    alive: list[Life] = []
+    for life in sorted(found, key=lambda a: a.first):
+        alive = [other for other in alive if other.last >= life.first]
+        for other in alive:
+            found[life].append(other)
+            found[other].append(life)
+        alive.append(life)
+    return found
+
+
+def _place(order: Sequence[Life], leads: Leads, company: Company) -> dict[Life, int]:
     """Give each life, in this order, the smallest gap that holds it."""
     placed: dict[Life, int] = {}
     for life in order:
         taken = []  # (from, to): where this life may not begin, both ends excluded
-        for other, start in placed.items():
+        for other in company[life]:
+            start = placed.get(other)
+            if start is None:
+                continue
             if (life, other) in leads:
                 taken.append((start - leads[life, other], start + other.bytes))
             elif (other, life) in leads:
                 taken.append((start - life.bytes, start + leads[other, life]))
-            elif other.meets(life):
+            else:
                 taken.append((start - life.bytes, start + other.bytes))
         best, best_gap, free_from = None, None, 0
         for low, high in sorted(taken):
@@ -160,11 +184,16 @@ def _orders(lives: Sequence[Life]) -> Iterable[list[Life]]:
 def _lower_bound(lives: Sequence[Life], leads: Leads) -> int:
     """The most bytes that one step needs, what may be shared counted once."""
     most = 0
-    for step in range(-1, max((life.last for life in lives), default=0) + 1):
-        alive = [life for life in lives if life.first <= step <= life.last]
+    alive_at: dict[int, list[Life]] = {}
+    for life in lives:
+        for step in range(life.first, life.last + 1):
+            alive_at.setdefault(step, []).append(life)
+    for step, alive in alive_at.items():
         needed = sum(life.bytes for life in alive)
-        for output in alive:
-            shared = [i for i in alive if (output, i) in leads and output.first == step]
+        for output in alive if step >= 0 else ():
+            if output.first != step:
+                continue
+            shared = [i for i in alive if (output, i) in leads]
             if shared:
                 apart = output.bytes + sum(i.bytes for i in shared)
                 lead = min(leads[output, i] for i in shared)
@@ -183,15 +212,28 @@ def plan_arena(graph: Graph) -> Plan:
     True
     """
     lives = _lives(graph)
+    if len(lives) > MOST_LIVES:
+        raise ModelError(
+            f"The model has {len(lives):,} activations; the compiler plans at most "
+            f"{MOST_LIVES:,}. Export one step of a loop instead of all of them."
+        )
     leads = _leads(graph, lives)
+    company = _company(lives)
     bound = _lower_bound(lives, leads)
     best: dict[Life, int] = {}
-    for order in _orders(lives):
-        placed = _place(order, leads)
+    pairs = sum(map(len, company.values()))
+    most_orders = max(1, min(MOST_ORDERS, MOST_PAIRS // (pairs + 1)))
+    for order in itertools.islice(_orders(lives), most_orders):
+        placed = _place(order, leads, company)
         if not best or _arena_bytes(placed) < _arena_bytes(best):
             best = placed
         if _arena_bytes(best) == bound:
             break
+    if _arena_bytes(best) > MOST_BYTES:
+        raise ModelError(
+            f"The model needs {_arena_bytes(best):,} bytes for its activations; the "
+            f"compiler plans at most {MOST_BYTES:,}."
+        )
     return Plan(
         offsets={i: start for life, start in best.items() for i in life.tensors},
         lives=tuple(best),

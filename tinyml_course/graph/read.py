@@ -11,6 +11,7 @@ from tinyml_course.errors import ModelError
 from tinyml_course.graph.checks import count_macs
 from tinyml_course.graph.checks.layer import LARGEST_SCALE, SMALLEST_SCALE
 from tinyml_course.graph.flatbuffer import Table, root_table
+from tinyml_course.graph.instead import advice
 from tinyml_course.graph.model import Graph, Operator, Tensor
 from tinyml_course.graph.schema import (
     DTYPES,
@@ -21,7 +22,8 @@ from tinyml_course.graph.schema import (
 
 __all__ = ["load_bytes", "read"]
 
-_MAX_ELEMENTS = 2**28  # more than any board holds; keeps absurd claims from memory
+_MAX_AXES = 8
+_MAX_ELEMENTS = 2**23  # more than any board holds; keeps absurd claims from memory
 
 
 def load_bytes(model: bytes | str | Path) -> bytes:
@@ -55,6 +57,11 @@ def _tensor(index: int, table: Table, buffers: list[Table]) -> Tensor:
     name = table.string(3) or f"tensor {index}"
     shape = tuple(int(n) for n in table.array(0, "int32"))
     signature = [int(n) for n in table.array(7, "int32")]
+    if max(len(shape), len(signature)) > _MAX_AXES:
+        raise ModelError(
+            f"Tensor '{name}' has {max(len(shape), len(signature))} axes, expected at "
+            f"most {_MAX_AXES}. Export the model again."
+        )
     if any(n < 0 for n in signature[1:]):
         raise ModelError(
             f"Tensor '{name}' has the dynamic shape {signature}; a board needs every "
@@ -140,7 +147,7 @@ def _operator(
     if names[code] not in KINDS:
         raise ModelError(
             f"Layer {index:02d} uses {names[code]} (it makes '{made}'), which the "
-            f"compiler does not know. It knows: {', '.join(sorted(KINDS))}."
+            f"compiler does not know. {advice(names[code])}"
         )
     kind = KINDS[names[code]]
     options = read_options(names[code], table.table(4))
