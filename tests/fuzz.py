@@ -11,6 +11,7 @@ import contextlib
 import random
 import re
 import resource
+import shutil
 import signal
 import tempfile
 import time
@@ -32,6 +33,8 @@ SECONDS = 5
 MEMORY_BYTES = 2 << 30
 ROWS = 2
 MOST_MACS, MOST_BYTES = 3_000_000, 300_000  # of a survivor that is run
+
+COMPILER = next((name for name in ("gcc", "clang") if shutil.which(name)), "zig")
 
 EXTREMES = [0, 1, 2, 127, 128, 255, 256, 2**15, 2**16, 2**20, 2**28, 2**30]
 EXTREMES += [2**31 - 1, 2**31, 2**32 - 2, 2**32 - 1, 0x7F800000, 0x7FC00000, 0x00000001]
@@ -192,7 +195,7 @@ class Fuzz:
             for apart, again in ((False, parts[0]), (True, fresh)):
                 with tempfile.TemporaryDirectory() as place:
                     ours = run_sanitized(
-                        Path(place), "gcc", again, parts[1], apart=apart
+                        Path(place), COMPILER, again, parts[1], apart=apart
                     )
                 for mine, numpys in zip(ours, parts[2], strict=True):
                     for a, b in zip(mine, numpys, strict=True):
