@@ -207,7 +207,7 @@ def weights(net: Net, shape, channels: int, axis: int, x: Value, *, bias: bool):
     indices = [w]
     taps = max(1, data.size // channels)
     if bias:
-        limit = int(5000 * math.sqrt(taps))
+        limit = 2**31 - 1 if net.wild else int(5000 * math.sqrt(taps))
         b = net.rng.integers(-limit, limit + 1, channels)
         products = [np.float32(x.scale) * s for s in scales]
         indices.append(net.model.constant(b, scale=products))

@@ -20,6 +20,13 @@ def test_a_quantized_multiplier_is_the_factor_to_31_bits(factor):
     assert multiplier * 2.0 ** (shift - 31) == pytest.approx(factor, rel=2**-31)
 
 
+def test_what_leaves_an_int32_comes_back_at_the_other_end():
+    highest = np.array([2**31 - 1])
+    assert kernels.requantize(highest, 2**31 - 1, 0, 0) == 127
+    assert kernels.requantize(highest, 2**31 - 1, 0, 127) == -128
+    assert kernels.requantize(np.array([-(2**31)]), 2**31 - 1, 0, -128) == 127
+
+
 def test_factors_at_the_edges():
     assert kernels.quantize_multiplier(0.0) == (0, 0)
     assert kernels.quantize_multiplier(1.0) == (2**30, 1)

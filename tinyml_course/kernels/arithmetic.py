@@ -107,9 +107,8 @@ def requantize(
     array([ 72, 127], dtype=int8)
     """
     scaled = multiply_by_quantized_multiplier(accumulator, multiplier, shift)
-    return np.clip(scaled + output_zero_point, activation_min, activation_max).astype(
-        np.int8
-    )
+    shifted = wrap_int32(scaled + output_zero_point)
+    return np.clip(shifted, activation_min, activation_max).astype(np.int8)
 
 
 class AddParameters(NamedTuple):

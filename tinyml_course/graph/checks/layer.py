@@ -178,6 +178,10 @@ class Layer:
                 1 <= stride < 2**15 and 1 <= dilation < 2**15 and 1 <= taps < 2**15,
                 f"kernel {taps}, stride {stride}, dilation {dilation} make no sense",
             )
+            self.demand(  # so that a step from tap to tap fits an int32
+                dilation * x.size < 2**31,
+                f"a dilation of {dilation:,} is too large for an input of {x.shape}",
+            )
             n = output_size(size, taps, stride, dilation, same=o["padding"] == 0)
             self.demand(
                 n >= 1, f"a kernel of {taps} does not fit an axis of {size} values"
