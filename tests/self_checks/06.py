@@ -23,6 +23,8 @@ CHECKS = [
         [
             XOR.format("return int(x[0] != x[1])"),
             XOR.format(f"return {OR} and not {AND}"),
+            XOR.format(f"return {OR} and {NOT_BOTH}"),
+            XOR.format(f"return {OR} * {NOT_BOTH}"),
             XOR.format(f"return {OR}"),
             XOR.format(f"return {AND}"),
             XOR.format(f"return {NOT_BOTH}"),
