@@ -9,18 +9,23 @@
  * Per slot and block two numbers are kept: how often it ran, and how often it fell
  * through to the next address; the difference tells the taken branches.
  *
+ * A timer ticks in estimated cycles. When its interrupt is due, the emulator is stopped
+ * in front of a block; Python stacks the registers, and what the handler does is charged
+ * to a slot of its own, outside the model that it interrupted.
+ *
  * Compiled for the host by tinyml_course.device.counter; no header but these two. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MARKS_DEEP = 256, CALLS_DEEP = 256, REGISTER_LR = 10 };
+enum { MARKS_DEEP = 256, CALLS_DEEP = 256, REGISTER_LR = 10, REGISTER_PRIMASK = 123 };
 
 typedef struct {
     uint32_t address, bytes, instructions;
     int32_t mark;     /* slot of the marked function that begins here, or -1 */
     uint32_t is_call; /* ends in BL or BLX */
     uint32_t next;    /* another block from the same address, index + 1 */
+    uint32_t cycles, taken; /* its price, and a taken branch's; 0: not asked yet */
 } block_t;
 
 typedef struct {
@@ -54,7 +59,24 @@ typedef struct {
     cell_t *total; /* [slots][capacity], without `now` */
     cell_t *worst; /* the longest invocation alone */
     cell_t *now;   /* since the last boundary of an invocation */
+    /* the timer: set by Python while it runs */
+    uint64_t (*price)(uint32_t address, uint32_t bytes); /* cycles, taken << 32 */
+    uint64_t period;        /* cycles; 0: off */
+    uint64_t due;           /* when it ticks next */
+    uint32_t interrupts_on; /* a tick asks for an interrupt */
+    uint32_t interrupt_slot, exception_cycles;
+    uint64_t cycles; /* while the timer ran */
+    uint32_t ticked, wanted; /* since Python looked; an interrupt is due now */
+    uint64_t ticks, handled, lost, worst_late, handler_instructions;
     /* private */
+    uint32_t pending, handling;
+    uint64_t since; /* the tick that is pending */
+    const block_t *unpaid;
+    struct {
+        uint32_t previous, previous_end, slot;
+        cell_t *previous_cell;
+        uint64_t began;
+    } interrupted;
     uint64_t invoke_began, invoke_ended, longest;
     uint32_t *first; /* by (address - flash_origin) / 2: block index + 1 */
     uint32_t previous; /* index + 1 */
@@ -158,9 +180,15 @@ void counter_finish(counter_t *c)
     flush(c, 0);
 }
 
+/* Instructions of the program itself, without those of its interrupts. */
+static uint64_t own(const counter_t *c)
+{
+    return c->instructions - c->handler_instructions;
+}
+
 static void invoke_ended(counter_t *c)
 {
-    const uint64_t took = c->instructions - c->invoke_began;
+    const uint64_t took = own(c) - c->invoke_began;
     c->invoke_ended = c->instructions;
     if (c->invocations == c->invocations_room) {
         c->invocations_room = c->invocations_room ? 2 * c->invocations_room : 1024;
@@ -177,11 +205,83 @@ static void invoke_ended(counter_t *c)
         c->longest = took;
 }
 
+static void pay(counter_t *c, uint32_t next)
+{
+    if (c->unpaid)
+        c->cycles += c->unpaid->cycles + (next == c->previous_end ? 0 : c->unpaid->taken);
+    c->unpaid = 0;
+}
+
+/* Let the timer tick; is its interrupt to be taken in front of this block? */
+static int interrupt_is_due(counter_t *c, void *emulator, uint32_t address)
+{
+    pay(c, address);
+    if (c->cycles >= c->due) {
+        const uint64_t n = 1 + (c->cycles - c->due) / c->period;
+        c->ticks += n;
+        c->ticked = 1;
+        if (c->interrupts_on) {
+            c->lost += c->pending ? n : n - 1;
+            if (!c->pending)
+                c->since = c->due;
+            c->pending = 1;
+        }
+        c->due += n * c->period;
+    }
+    if (!c->pending || c->handling)
+        return 0;
+    uint32_t masked = 0;
+    c->read_register(emulator, REGISTER_PRIMASK, &masked);
+    return !(masked & 1);
+}
+
+void counter_timer(counter_t *c, uint64_t period)
+{
+    c->period = period;
+    c->due = c->cycles + period;
+    c->unpaid = 0;
+}
+
+void counter_enter_interrupt(counter_t *c)
+{
+    c->interrupted.previous = c->previous;
+    c->interrupted.previous_end = c->previous_end;
+    c->interrupted.previous_cell = c->previous_cell;
+    c->interrupted.slot = c->slot;
+    c->interrupted.began = c->instructions;
+    c->previous = c->wanted = c->pending = 0;
+    c->previous_end = 1; /* no address */
+    c->previous_cell = 0;
+    c->slot = c->interrupt_slot;
+    c->handling = 1;
+    c->handled++;
+    if (c->cycles - c->since > c->worst_late)
+        c->worst_late = c->cycles - c->since;
+    c->cycles += c->exception_cycles;
+}
+
+void counter_leave_interrupt(counter_t *c)
+{
+    pay(c, 0);
+    c->cycles += c->exception_cycles;
+    c->handler_instructions += c->instructions - c->interrupted.began;
+    c->previous = c->interrupted.previous;
+    c->previous_end = c->interrupted.previous_end;
+    c->previous_cell = c->interrupted.previous_cell;
+    c->slot = c->interrupted.slot;
+    c->handling = 0;
+}
+
 void counter_block(void *emulator, uint64_t at, uint32_t bytes, void *user)
 {
     counter_t *c = user;
     const uint32_t address = (uint32_t)at;
 
+    if (c->period && interrupt_is_due(c, emulator, address)) {
+        c->wanted = 1;
+        c->stop(emulator);
+        return;
+    }
     if (address == c->previous_end) {
         if (c->previous_cell)
             c->previous_cell->falls++;
@@ -223,7 +323,7 @@ void counter_block(void *emulator, uint64_t at, uint32_t bytes, void *user)
             c->marks[c->marks_deep++] = (active_t){lr, slot, c->slot};
             if (slot == c->invoke_slot) {
                 flush(c, 0);
-                c->invoke_began = c->instructions;
+                c->invoke_began = own(c);
             }
             c->slot = slot;
         }
@@ -235,6 +335,14 @@ void counter_block(void *emulator, uint64_t at, uint32_t bytes, void *user)
     c->previous = index;
     c->previous_end = address + bytes;
     c->previous_cell = cell;
+    if (c->period) {
+        if (!block->cycles) {
+            const uint64_t price = c->price(address, bytes);
+            block->cycles = (uint32_t)price;
+            block->taken = (uint32_t)(price >> 32);
+        }
+        c->unpaid = block;
+    }
     if (c->instructions - c->invoke_ended > c->limit) {
         c->stopped = 1;
         c->stop(emulator);

@@ -8,6 +8,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from tinyml_course.device.cycles import EXCEPTION, price_block
 from tinyml_course.device.toolchain import compile_objects, shared_library
 from tinyml_course.errors import ToolError
 
@@ -23,8 +24,11 @@ _BLOCK = np.dtype(
         ("mark", "<i4"),
         ("is_call", "<u4"),
         ("next", "<u4"),
+        ("cycles", "<u4"),
+        ("taken", "<u4"),
     ]
 )
+_PRICE = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_uint32, ctypes.c_uint32)
 _CELL = np.dtype([("runs", "<u8"), ("falls", "<u8")])
 
 
@@ -53,6 +57,21 @@ class _State(ctypes.Structure):
         ("block", ctypes.c_void_p),
         ("total", ctypes.c_void_p),
         ("worst", ctypes.c_void_p),
+        ("now", ctypes.c_void_p),
+        ("price", _PRICE),
+        ("period", ctypes.c_uint64),
+        ("due", ctypes.c_uint64),
+        ("interrupts_on", ctypes.c_uint32),
+        ("interrupt_slot", ctypes.c_uint32),
+        ("exception_cycles", ctypes.c_uint32),
+        ("cycles", ctypes.c_uint64),
+        ("ticked", ctypes.c_uint32),
+        ("wanted", ctypes.c_uint32),
+        ("ticks", ctypes.c_uint64),
+        ("handled", ctypes.c_uint64),
+        ("lost", ctypes.c_uint64),
+        ("worst_late", ctypes.c_uint64),
+        ("handler_instructions", ctypes.c_uint64),
     ]
 
 
@@ -75,16 +94,25 @@ class Counter:
     flash : bytes
         The program as it lies in flash.
     slots : int
-        How many kinds of work are told apart (0 is everything not marked).
+        How many kinds of work are told apart (0 is everything not marked, the last one
+        the timer's interrupt).
     invoke_slot : int
         The slot whose calls are recorded one by one; 0 for none.
     limit : int
         The run is stopped after about this many instructions in one invocation, or
         without one.
+    core : str
+        Whose timings the timer ticks by.
     """
 
     def __init__(
-        self, flash: bytes, origin: int, slots: int, invoke_slot: int, limit: int
+        self,
+        flash: bytes,
+        origin: int,
+        slots: int,
+        invoke_slot: int,
+        limit: int,
+        core: str,
     ) -> None:
         from unicorn.unicorn_py3.unicorn import uclib
 
@@ -97,6 +125,15 @@ class Counter:
         state.invoke_slot, state.limit = invoke_slot, limit
         state.stop = ctypes.cast(uclib.uc_emu_stop, ctypes.c_void_p)
         state.read_register = ctypes.cast(uclib.uc_reg_read, ctypes.c_void_p)
+        state.interrupt_slot = slots - 1
+        state.exception_cycles = EXCEPTION[core]
+
+        def price(address: int, size: int) -> int:
+            at = address - origin
+            cycles, taken = price_block(flash[at : at + size], address, core)
+            return cycles | taken << 32
+
+        state.price = self._price = _PRICE(price)
         if not self._library.counter_open(self._memory):
             raise MemoryError("the instruction counter")
 
@@ -121,6 +158,23 @@ class Counter:
     def mark(self, address: int, slot: int) -> None:
         """Charge the function that begins at ``address`` to ``slot``."""
         self._library.counter_mark(self._memory, ctypes.c_uint32(address), slot)
+
+    @property
+    def timer(self) -> _State:
+        """The state, of which ``due`` to ``handler_instructions`` are the timer's."""
+        return self._state
+
+    def set_timer(self, period: int) -> None:
+        """Tick every ``period`` cycles from now on; 0 stops it."""
+        self._library.counter_timer(self._memory, ctypes.c_uint64(period))
+
+    def enter_interrupt(self) -> None:
+        """Charge what follows to the interrupt's slot."""
+        self._library.counter_enter_interrupt(self._memory)
+
+    def leave_interrupt(self) -> None:
+        """Go on with who was interrupted."""
+        self._library.counter_leave_interrupt(self._memory)
 
     def finish(self) -> None:
         """Add up; call once, when the run is over."""

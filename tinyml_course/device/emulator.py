@@ -1,14 +1,15 @@
 """Firmware and input in, a run on the emulated board out.
 
-The processor is Unicorn's (QEMU's Cortex-M as a library). Only what the board has
-is mapped, so a stray access is a fault with an address:
+The processor is Unicorn's (QEMU's Cortex-M as a library). Only what the board has is
+mapped, so a stray access is a fault with an address:
 
 * flash (read and execute) and RAM (read and write) at the board's own sizes;
 * CMSDK UART0 at 0x40004000, for printing;
-* the System Control Space at 0xE000E000, for switching on the FPU;
+* the System Control Space at 0xE000E000: SysTick (:mod:`.systick`), switching on the
+  FPU;
 * semihosting (``BKPT 0xAB``) for standard input, output and the end of the program.
 
-Gaps: no interrupts and no timers; ``LDRD``, ``LDM`` and ``VLDR`` on an unaligned
+Gaps: no interrupt but SysTick's; ``LDRD``, ``LDM`` and ``VLDR`` on an unaligned
 address work here and fault on a real Cortex-M4; memory has no wait states.
 """
 
@@ -19,19 +20,22 @@ from time import perf_counter
 
 from tinyml_course.device.counter import Counter
 from tinyml_course.device.firmware import Firmware
+from tinyml_course.device.systick import SYSTICK, SysTick
 
 __all__ = ["Ended", "execute"]
 
 _UART, _UART_BYTES, _UART_DATA, _UART_STATUS = 0x40004000, 0x1000, 0x00, 0x04
 _SYSTEM, _SYSTEM_BYTES = 0xE000E000, 0x1000
 _PAINT = 0xA5
+_FAULT_VECTOR, _SYSTICK_VECTOR = 3, 15
 _CORES = {
     "cortex_m0plus": "UC_CPU_ARM_CORTEX_M0",  # the same instructions (ARMv6-M)
     "cortex_m3": "UC_CPU_ARM_CORTEX_M3",
     "cortex_m4": "UC_CPU_ARM_CORTEX_M4",
     "cortex_m7": "UC_CPU_ARM_CORTEX_M7",
 }
-_BREAKPOINT = 7  # QEMU's numbers of exceptions
+_BREAKPOINT, _RETURN = 7, 8  # QEMU's numbers of exceptions
+_EXIT = 0xFFFFFFFE
 EXCEPTIONS = {1: "undefined instruction", 2: "supervisor call", 3: "bad jump"}
 _SYS_OPEN, _SYS_CLOSE, _SYS_WRITEC, _SYS_WRITE0 = 0x01, 0x02, 0x03, 0x04
 _SYS_WRITE, _SYS_READ = 0x05, 0x06
@@ -44,7 +48,7 @@ class Ended:
     """How a run ended, as raw facts.
 
     ``fault`` is empty, or one of "read", "write", "fetch", "undefined instruction",
-    "supervisor call", "bad jump", "unknown breakpoint", "semihosting".
+    "supervisor call", "bad jump", "unknown breakpoint", "semihosting", "no handler".
     """
 
     stdout: bytearray = field(default_factory=bytearray)
@@ -67,6 +71,7 @@ class _Machine:
         self.ended = Ended()
         self._stdin, self._at = stdin, 0
         self._uart: dict[int, int] = {}
+        self._system: dict[int, int] = {}
         board, labels = firmware.board, firmware.image.labels
         self._stack_low = board.ram_origin - extra_stack
         self._stack_top = labels["board_stack_top"]
@@ -93,16 +98,24 @@ class _Machine:
         uc.mem_write(
             self._stack_low, bytes([_PAINT]) * (self._stack_top - self._stack_low)
         )
-        uc.mem_map(_SYSTEM, _SYSTEM_BYTES, read | write)
+        uc.mmio_map(
+            _SYSTEM, _SYSTEM_BYTES, self._system_read, None, self._system_write, None
+        )
         uc.mmio_map(_UART, _UART_BYTES, self._uart_read, None, self._uart_write, None)
         uc.hook_add(unicorn.UC_HOOK_INTR, self._exception)
         uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._bad_access)
         uc.reg_write(arm_const.UC_ARM_REG_SP, int.from_bytes(self.flash[:4], "little"))
 
-    def run(self) -> None:
+    def _vector(self, number: int) -> int:
+        return int.from_bytes(self.flash[4 * number : 4 * number + 4], "little")
+
+    def run(self, counter: Counter) -> None:
+        self._systick = SysTick(self.uc, counter, self._vector(_SYSTICK_VECTOR))
         began = perf_counter()
         try:
-            self.uc.emu_start(int.from_bytes(self.flash[4:8], "little"), 0xFFFFFFFE)
+            self.uc.emu_start(self._vector(1), _EXIT)
+            while counter.timer.wanted and self._interrupt():
+                self.uc.emu_start(self._systick.handler, _EXIT)
         except self._u.UcError as error:
             if not self.ended.fault:
                 self.ended.fault = {
@@ -117,6 +130,16 @@ class _Machine:
             self._note_registers()
         stack = self.uc.mem_read(self._stack_low, self._stack_top - self._stack_low)
         self.ended.stack_bytes = len(bytes(stack).lstrip(bytes([_PAINT])))
+
+    def _interrupt(self) -> bool:
+        if self._systick.handler == self._vector(_FAULT_VECTOR):
+            self._stop("no handler")
+            return False
+        try:
+            self._systick.enter()
+        except self._u.UcError:
+            self._stop("write", self.uc.reg_read(self._a.UC_ARM_REG_SP), 4)
+        return not self.ended.fault
 
     def _note_registers(self) -> None:
         a = self._a
@@ -142,6 +165,16 @@ class _Machine:
         self._stop(kinds.get(access, "read"), address, size)
         return False
 
+    def _system_read(self, uc, offset, size, _) -> int:
+        if offset in SYSTICK:
+            return self._systick.read(offset)
+        return self._system.get(offset, 0)
+
+    def _system_write(self, uc, offset, size, value, _) -> None:
+        if offset in SYSTICK:
+            self._systick.write(offset, value)
+        self._system[offset] = value
+
     def _uart_read(self, uc, offset, size, _) -> int:
         # status: never full, nothing received; the others read as written
         return 0 if offset in (_UART_DATA, _UART_STATUS) else self._uart.get(offset, 0)
@@ -153,7 +186,9 @@ class _Machine:
 
     def _exception(self, uc, number, _) -> None:
         pc = uc.reg_read(self._a.UC_ARM_REG_PC)
-        if number != _BREAKPOINT:
+        if number == _RETURN and self._systick.handling:
+            uc.reg_write(self._a.UC_ARM_REG_PC, self._systick.leave() | 1)
+        elif number != _BREAKPOINT:
             self._stop(EXCEPTIONS.get(number, f"exception {number}"), pc)
         elif bytes(uc.mem_read(pc, 2)) != b"\xab\xbe":
             self._stop("unknown breakpoint", pc)
@@ -232,20 +267,21 @@ def execute(
         How it ended, the counter, and the flash it ran from.
     """
     machine = _Machine(firmware, stdin, extra_stack)
-    slots = 1 + max(marks.values(), default=0)
+    slots = 2 + max(marks.values(), default=0)
     counter = Counter(
         machine.flash,
         firmware.board.flash_origin,
         slots,
         invoke_slot,
         max_instructions,
+        firmware.board.cpu,
     )
     counter.attach(machine.uc._uch)
     symbols = firmware.symbols
     for name, slot in marks.items():
         counter.mark(symbols[name][0], slot)
     try:
-        machine.run()
+        machine.run(counter)
     except BaseException:  # such as an interrupt from the keyboard
         counter.close()
         raise

@@ -23,7 +23,7 @@ def explain(
 ) -> BoardFault:
     """The fault with its address, function, layer and what to do about it."""
     image = firmware.image
-    layer = functions[counter.slot - 1] if counter.slot else ""
+    layer = functions[counter.slot - 1] if 0 < counter.slot <= len(functions) else ""
     chain = _chain(firmware, ended, counter)
     if layer and layer not in chain:  # it handed its work on by a jump
         chain.insert(1, layer)
@@ -185,6 +185,10 @@ def _access_story(firmware: Firmware, ended: Ended, where: str) -> tuple[str, st
         "unaligned": (
             "Unaligned access",
             "The address must be a multiple of the size.",
+        ),
+        "no handler": (
+            "The timer's interrupt came",
+            "Nobody answers it: write void board_tick(void).",
         ),
         "supervisor call": (
             "Supervisor call",

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from tinyml_course.device.counter import Counter
-from tinyml_course.device.cycles import estimate_cycles
+from tinyml_course.device.cycles import EXCEPTION, estimate_cycles
 from tinyml_course.device.decode import count_bytes_moved
 from tinyml_course.device.firmware import Firmware
-from tinyml_course.device.results import ProfileRow
+from tinyml_course.device.results import ProfileRow, TimerReport
 from tinyml_course.graph import Operator
 
 __all__ = ["model_functions", "profile_rows"]
@@ -42,8 +42,8 @@ def profile_rows(
     *,
     model: bool,
     operators: Sequence[Operator] = (),
-) -> tuple[tuple[ProfileRow, ...], int]:
-    """The rows, and the estimated cycles of the whole run.
+) -> tuple[tuple[ProfileRow, ...], int, TimerReport | None]:
+    """The rows, the estimated cycles of the whole run, and what the timer did.
 
     With ``model`` the rows are those of the longest inference, without what is outside
     it; else those of the whole run.
@@ -51,6 +51,7 @@ def profile_rows(
     origin, core = firmware.board.flash_origin, firmware.board.cpu
     blocks = counter.blocks
     total = estimate_cycles(flash, origin, blocks, counter.total, core)
+    total[-1] += 2 * EXCEPTION[core] * counter.timer.handled
     cells = counter.worst if model else counter.total
     cycles = estimate_cycles(flash, origin, blocks, cells, core) if model else total
     moved = count_bytes_moved(flash, origin, blocks, cells)
@@ -59,6 +60,8 @@ def profile_rows(
     macs = {op.index: op.macs for op in operators}
     slots = [("", 0)] if not model else []
     slots += [(name, slot) for slot, name in enumerate(functions, 1)]
+    if not model and counter.timer.handled:
+        slots.append(("board_tick", len(total) - 1))
     everything = max(1, int(sum(cycles[slot] for _, slot in slots)))
     rows = []
     for name, slot in slots:
@@ -82,4 +85,18 @@ def profile_rows(
         if op.index not in present:  # for example reshape: the same bytes, no code
             rows.append(ProfileRow(op.index, op.kind, "", 0, 0, op.macs, 0.0, 0, 0))
     rows.sort(key=lambda row: (row.layer is None, row.layer or 0))
-    return tuple(rows), int(total.sum())
+    return tuple(rows), int(total.sum()), _timer_report(counter, int(total[-1]))
+
+
+def _timer_report(counter: Counter, cycles: int) -> TimerReport | None:
+    timer = counter.timer
+    if not timer.ticks:
+        return None
+    return TimerReport(
+        ticks=timer.ticks,
+        handled=timer.handled,
+        lost=timer.lost,
+        worst_late_cycles=timer.worst_late,
+        instructions=timer.handler_instructions,
+        cycles=cycles,
+    )

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinyml_course.device.firmware import Firmware
 
-__all__ = ["ProfileRow", "RunResult"]
+__all__ = ["ProfileRow", "RunResult", "TimerReport"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,29 @@ class ProfileRow:
 
 
 @dataclass(frozen=True)
+class TimerReport:
+    """What the timer did, and how well its interrupt kept up.
+
+    Attributes
+    ----------
+    ticks, handled, lost : int
+        How often it ticked, how often ``board_tick`` ran, and how many ticks came while
+        an earlier one still waited.
+    worst_late_cycles : int
+        The longest from a tick to the interrupt that answers it (estimated).
+    instructions, cycles : int
+        What ``board_tick`` took in all: counted; estimated, with entering and leaving.
+    """
+
+    ticks: int
+    handled: int
+    lost: int
+    worst_late_cycles: int
+    instructions: int
+    cycles: int
+
+
+@dataclass(frozen=True)
 class RunResult:
     """What a program did on the board and what it cost.
 
@@ -67,7 +90,9 @@ class RunResult:
         inference. For other programs: the whole run by the named functions.
     invocations : ndarray
         Instructions of each inference, from the first of ``model_invoke`` to its
-        return, ``(n,) int64``; empty for other programs.
+        return, without interrupts, ``(n,) int64``; empty for other programs.
+    timer : TimerReport or None
+        If the program used the timer.
     outputs : ndarray or list of ndarray or None
         A model's outputs, ``(n, ...)`` in the tensor's type; a list of several.
     seconds : float
@@ -85,6 +110,7 @@ class RunResult:
     invocations: np.ndarray = field(repr=False)
     seconds: float
     outputs: np.ndarray | list[np.ndarray] | None = field(default=None, repr=False)
+    timer: TimerReport | None = None
 
     @property
     def ram_bytes(self) -> int:

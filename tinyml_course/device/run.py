@@ -81,7 +81,7 @@ def run(
     try:
         if ended.fault or counter.stopped:
             raise explain(firmware, ended, counter, functions, stdin, max_instructions)
-        rows, cycles = profile_rows(
+        rows, cycles, timer = profile_rows(
             firmware, counter, flash, functions, model=bool(model), operators=operators
         )
         return RunResult(
@@ -95,6 +95,7 @@ def run(
             profile=rows,
             invocations=counter.invocations.astype(np.int64),
             seconds=ended.seconds,
+            timer=timer,
         )
     finally:
         counter.close()

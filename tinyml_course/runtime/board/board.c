@@ -1,4 +1,4 @@
-/* Printing through the UART, bulk data and exit through semihosting. */
+/* Printing through the UART, bulk data and exit through semihosting, the timer. */
 #include "board.h"
 
 #include <stdarg.h>
@@ -6,6 +6,9 @@
 /* CMSDK UART: data, status (bit 0: transmit buffer full), control (bit 0:
  * transmitter on), interrupt, baud divider (at least 16). */
 #define UART ((volatile uint32_t *)0x40004000u)
+
+/* SysTick: control, reload value, current value; it counts down. */
+#define SYSTICK ((volatile uint32_t *)0xE000E010u)
 
 enum { SYS_OPEN = 0x01, SYS_WRITE = 0x05, SYS_READ = 0x06, SYS_EXIT_EXTENDED = 0x20 };
 
@@ -54,6 +57,23 @@ void board_exit(int code)
     const uintptr_t exit[2] = {0x20026, (uintptr_t)code}; /* "application exit" */
     for (;;)
         semihost(SYS_EXIT_EXTENDED, exit);
+}
+
+void board_timer_start(uint32_t cycles)
+{
+    SYSTICK[1] = cycles - 1;
+    SYSTICK[2] = 0;
+    SYSTICK[0] = 7; /* on, with its interrupt, at the processor's clock */
+}
+
+void board_timer_stop(void)
+{
+    SYSTICK[0] = 0;
+}
+
+uint32_t board_timer_late(void)
+{
+    return SYSTICK[1] - SYSTICK[2];
 }
 
 void board_putc(char c)

@@ -25,6 +25,18 @@ size_t board_read(void *to, size_t bytes);
 /* Write `bytes` to standard output. */
 void board_write(const void *from, size_t bytes);
 
+/* Call board_tick() every `cycles` processor cycles (2 to 16,777,216), from the
+ * interrupt of SysTick, the timer that every Cortex-M has; and stop that. */
+void board_timer_start(uint32_t cycles);
+void board_timer_stop(void);
+
+/* Write this function to use the timer. It interrupts whatever runs; share variables
+ * with it as volatile. A tick that comes while an earlier one still waits is lost. */
+void board_tick(void);
+
+/* In board_tick: how many cycles ago the timer ticked. */
+uint32_t board_timer_late(void);
+
 /* End the program; 0 is success. */
 __attribute__((noreturn)) void board_exit(int code);
 

@@ -30,6 +30,9 @@ __attribute__((noreturn)) void board_fault(void)
     board_exit(255);
 }
 
+/* The timer's interrupt, if the program has none of its own. */
+__attribute__((weak, alias("board_fault"))) void board_tick(void);
+
 __attribute__((section(".vectors"), used)) static const void *const vectors[16] = {
     board_stack_top, (const void *)board_reset,
     (const void *)board_fault, (const void *)board_fault,
@@ -37,5 +40,5 @@ __attribute__((section(".vectors"), used)) static const void *const vectors[16] 
     (const void *)board_fault, 0,
     0, 0, 0, (const void *)board_fault,
     (const void *)board_fault, 0,
-    (const void *)board_fault, (const void *)board_fault,
+    (const void *)board_fault, (const void *)board_tick,
 };
