@@ -9,42 +9,7 @@ from dataclasses import dataclass, field
 import flatbuffers
 import numpy as np
 
-from tinyml_course.graph.schema import _OPTIONS, DTYPES, OPERATOR_NAMES
-
-# Where a flatbuffer says which table of options follows: the number of its type.
-_UNION = {
-    "ADD": 11,
-    "ARG_MAX": 40,
-    "AVERAGE_POOL_2D": 5,
-    "CONCATENATION": 10,
-    "CONV_2D": 1,
-    "DEPTHWISE_CONV_2D": 2,
-    "EXPAND_DIMS": 52,
-    "FULLY_CONNECTED": 8,
-    "HARD_SWISH": 91,
-    "LEAKY_RELU": 75,
-    "MAXIMUM": 39,
-    "MAX_POOL_2D": 5,
-    "MEAN": 27,
-    "MINIMUM": 39,
-    "MUL": 21,
-    "PACK": 59,
-    "PAD": 22,
-    "QUANTIZE": 89,
-    "REDUCE_MAX": 27,
-    "RESHAPE": 17,
-    "RESIZE_NEAREST_NEIGHBOR": 74,
-    "SLICE": 48,
-    "SOFTMAX": 9,
-    "SPLIT": 35,
-    "SPLIT_V": 79,
-    "SQUEEZE": 30,
-    "STRIDED_SLICE": 32,
-    "SUB": 28,
-    "TRANSPOSE": 26,
-    "TRANSPOSE_CONV": 49,
-    "UNPACK": 64,
-}
+from tinyml_course.graph.schema import _OPTIONS, DTYPES, OPERATOR_NAMES, OPTION_TYPES
 
 # Options that TFLM reads and the compiler does not need: (field, letter, default).
 _MORE_OPTIONS = {
@@ -223,10 +188,10 @@ def _write_operator(b, codes, code, inputs, outputs, options) -> int:
         (2, "vector", _ints(b, outputs)),
     ]
     assert set(options) <= set(known), f"{code} has no {set(options) - set(known)}"
-    if code in _UNION:
+    if code in OPTION_TYPES:
         values = [
             (number, letter, options.get(name, default))
             for name, (number, letter, default) in known.items()
         ]
-        fields += [(3, "B", _UNION[code]), (4, "vector", _table(b, *values))]
+        fields += [(3, "B", OPTION_TYPES[code]), (4, "vector", _table(b, *values))]
     return _table(b, *fields)

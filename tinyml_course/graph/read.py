@@ -17,6 +17,7 @@ from tinyml_course.graph.schema import (
     DTYPES,
     KINDS,
     OPERATOR_NAMES,
+    OPTION_TYPES,
     read_options,
 )
 
@@ -71,6 +72,11 @@ def _tensor(index: int, table: Table, buffers: list[Table]) -> Tensor:
         raise ModelError(
             f"Tensor '{name}' has shape {shape}: every axis must be 1 or more, and all "
             f"together at most {_MAX_ELEMENTS:,} values."
+        )
+    if table.number(5, "b"):
+        raise ModelError(
+            f"Tensor '{name}' is a variable that keeps its value from run to run; "
+            "expected none. Use inputs and outputs of the model for its state."
         )
     number = int(table.number(1, "b"))
     dtype = DTYPES[number] if 0 <= number < len(DTYPES) else f"type {number}"
@@ -150,7 +156,14 @@ def _operator(
             f"compiler does not know. {advice(names[code])}"
         )
     kind = KINDS[names[code]]
-    options = read_options(names[code], table.table(4))
+    settings, found = table.table(4), int(table.number(3, "B"))
+    if settings and found != OPTION_TYPES.get(names[code], found):
+        raise ModelError(
+            f"Layer {index:02d} ({names[code]}) has the options of another operator "
+            f"(type {found}, expected {OPTION_TYPES[names[code]]}). Export the model "
+            "again."
+        )
+    options = read_options(names[code], settings)
     macs = count_macs(
         kind,
         f"{index:02d} {names[code]} ('{made}')",

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from tinyml_course.graph.flatbuffer import Table
 
-__all__ = ["ACTIVATIONS", "DTYPES", "KINDS", "OPERATOR_NAMES", "read_options"]
+__all__ = [
+    "ACTIVATIONS",
+    "DTYPES",
+    "KINDS",
+    "OPERATOR_NAMES",
+    "OPTION_TYPES",
+    "read_options",
+]
 
 OPERATOR_NAMES = """
 ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE
@@ -146,6 +153,41 @@ _OPTIONS = {
         "activation": (3, "b", 0),
     },
     "UNPACK": {"axis": (1, "i", 0)},
+}
+
+# TensorFlow Lite's name -> the number that says which table of options follows
+OPTION_TYPES = {
+    "ADD": 11,
+    "ARG_MAX": 40,
+    "AVERAGE_POOL_2D": 5,
+    "CONCATENATION": 10,
+    "CONV_2D": 1,
+    "DEPTHWISE_CONV_2D": 2,
+    "EXPAND_DIMS": 52,
+    "FULLY_CONNECTED": 8,
+    "HARD_SWISH": 91,
+    "LEAKY_RELU": 75,
+    "MAXIMUM": 39,
+    "MAX_POOL_2D": 5,
+    "MEAN": 27,
+    "MINIMUM": 39,
+    "MUL": 21,
+    "PACK": 59,
+    "PAD": 22,
+    "QUANTIZE": 89,
+    "REDUCE_MAX": 27,
+    "RESHAPE": 17,
+    "RESIZE_NEAREST_NEIGHBOR": 74,
+    "SLICE": 48,
+    "SOFTMAX": 9,
+    "SPLIT": 35,
+    "SPLIT_V": 79,
+    "SQUEEZE": 30,
+    "STRIDED_SLICE": 32,
+    "SUB": 28,
+    "TRANSPOSE": 26,
+    "TRANSPOSE_CONV": 49,
+    "UNPACK": 64,
 }
 
 
