@@ -90,6 +90,19 @@ def shared_lists() -> bytes:
     return bytes(data)
 
 
+def subtraction_named_add() -> bytes:
+    """SUB, whose code is then overwritten with that of ADD."""
+    model = Model()
+    x, y = (model.tensor((1, 4), **USUAL) for _ in range(2))
+    model.operator("SUB", [x, x], [y])
+    code = OPERATOR_NAMES.index("SUB")
+    data = model.bytes([x], [y])
+    assert data.count(code.to_bytes(4, "little")) == 1
+    return data.replace(code.to_bytes(4, "little"), bytes(4)).replace(
+        bytes([0, 0, 0, code]), bytes(4)
+    )
+
+
 def scaled(scale: float) -> bytes:
     return relu(quantization={"scale": scale, "zero_point": 0})
 
@@ -106,6 +119,8 @@ BAD = {
     "negative axis": (relu(shape=(1, -1)), "every axis must be 1 or more"),
     "zero-size tensor": (relu(shape=(1, 0, 4)), "every axis must be 1 or more"),
     "258 axes": (relu(shape=(1,) * 258), "has 258 axes"),
+    "variable": (relu(variable=True), "keeps its value from run to run"),
+    "options of another": (subtraction_named_add(), "has the options of another ope"),
     "cycle": (CYCLE, "before any layer has written it"),
     "written twice": (wired([[0], [0]], [[1], [1]], ([0], [1])), "already there"),
     "writes its input": (wired([[0], [1]], [[1], [0]], ([0], [1])), "already there"),

@@ -30,6 +30,7 @@ class _Tensor:
     axis: int
     data: np.ndarray | bytes | None
     signature: tuple[int, ...] | None
+    variable: bool
 
 
 @dataclass
@@ -57,12 +58,15 @@ class Model:
         axis=0,
         data=None,
         signature=None,
+        variable=False,
     ) -> int:
         """Add a tensor, a constant when ``data`` is there; its number."""
         scale = (scale,) if np.isscalar(scale) else tuple(scale)
         zero_point = (zero_point,) if np.isscalar(zero_point) else tuple(zero_point)
         self.tensors.append(
-            _Tensor(tuple(shape), dtype, scale, zero_point, axis, data, signature)
+            _Tensor(
+                tuple(shape), dtype, scale, zero_point, axis, data, signature, variable
+            )
         )
         return len(self.tensors) - 1
 
@@ -175,6 +179,8 @@ def _write_tensor(b, index: int, tensor: _Tensor, buffer: int) -> int:
             b, (2, "vector", scales), (3, "vector", zeros), (6, "i", tensor.axis)
         )
         fields.append((4, "vector", quantization))
+    if tensor.variable:
+        fields.append((5, "b", 1))
     if tensor.signature is not None:
         fields.append((7, "vector", _ints(b, tensor.signature)))
     return _table(b, *fields)
