@@ -229,11 +229,12 @@ def main() -> None:
             fuzz.count[f"FAILED: {type(error).__name__}"] += 1
             fuzz.rng.setstate(state)
             keep(mutant(fuzz.rng, fuzz.corpus))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     fuzz.run(tflm, most=words.sanitized, keep=keep)
     tflm.close()
     for what, number in fuzz.count.items():
         print(f"{number:>9,}  {what}")
-    print(f"{fuzz.slowest:>9.2f}  seconds for the slowest")
+    print(f"{fuzz.slowest:>9.2f}  seconds for the slowest, {peak} MB for all")
     print(f"{len(fuzz.refusals):>9,}  different refusals, the most frequent:")
     for said, number in fuzz.refusals.most_common(12):
         print(f"{number:>9,}    {said}")

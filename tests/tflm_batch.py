@@ -15,6 +15,7 @@ import os, pickle, resource, sys
 import numpy as np
 from tflite_micro import runtime
 resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+runtime.count_resource_variables = lambda model: 0  # reads more than TFLM does
 answers = os.fdopen(os.dup(1), "wb")
 os.dup2(2, 1)  # what TFLM prints is no answer
 questions = sys.stdin.buffer
@@ -33,6 +34,9 @@ while True:
             if arena > 1 << 28:
                 tflm, problem = None, str(error)
                 break
+        except Exception as error:
+            tflm, problem = None, str(error)
+            break
     try:
         for row in zip(*inputs) if tflm else ():
             for number, value in enumerate(row):
