@@ -237,13 +237,18 @@ for place, miss in (((0, 1), 2.0), ((1, 0), -4.0), ((2, 1), 0.25)):
 # 1 point, hidden: a step to each side, as long as told, and p is left as it was.
 ### BEGIN HIDDEN TESTS
 ### HINT: A parabola has no gap even with a long step, if you step to both sides. And
-### HINT: whoever calls you goes on using p: nudge a copy.
+### HINT: whoever calls you goes on using p: nudge a copy. (Up, down twice and up again
+### HINT: is not quite where you began: floats are rounded.)
 p = np.array([1.0, -2.0])
 kept = p.copy()
 assert largest_gap(lambda q: np.sum(q * q), p, 2 * p, step=0.5) < 1e-9
 assert np.array_equal(p, kept)
 assert np.isclose(largest_gap(lambda q: np.sum(q**3), p, 3 * p**2, step=0.5), 0.25)
 assert np.array_equal(p, kept)
+for third in np.linspace(0.1, 0.9, 9) / 3:
+    p = np.full(2, third)
+    largest_gap(lambda q: np.sum(q * q), p, 2 * p)
+    assert np.all(p == third)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -422,11 +427,13 @@ assert not np.allclose(got[0], got[0][:, :1]), "Neurons that start alike stay al
 # 2 points, hidden: mean and variance of each layer's weights, drawn from `rng`.
 ### BEGIN HIDDEN TESTS
 ### HINT: `normal` asks for a standard deviation, not for a variance. It depends on how
-### HINT: many terms a neuron adds up. And all layers are drawn from the rng you get.
+### HINT: many terms a neuron adds up. And all layers are drawn from the rng you get,
+### HINT: normally: a few in a hundred lie beyond two standard deviations.
 got = start_weights((300, 200, 400, 50), np.random.default_rng(36))
 for W, k in zip(got[::2], (300, 200, 400), strict=True):
     assert abs(np.std(W) / np.sqrt(2 / k) - 1) < 0.05
     assert abs(np.mean(W)) < 0.05 * np.sqrt(2 / k)
+    assert 0.03 < np.mean(abs(W) > 2 * np.std(W)) < 0.06
 square = start_weights((20, 20, 20), np.random.default_rng(37))
 assert not np.allclose(square[0], square[2])
 other = start_weights((20, 20, 20), np.random.default_rng(38))
@@ -467,7 +474,7 @@ def adam_step(p, g, m, s, t, rate, keep=0.9, keep_size=0.999, tiny=1e-7):
 
 # %%
 # Try it: train a network on your pot. (Needs parts 1 to 3.)
-def train(sizes, steps=300, rate=0.02, seed=0, change=lambda parts, slopes: slopes):
+def train(sizes, steps=1000, rate=0.02, seed=0, change=lambda parts, slopes: slopes):
     parts = start_weights(sizes, np.random.default_rng(seed))
     kept = [(np.zeros_like(p), np.zeros_like(p)) for p in parts]
     history = []  # (training MSE, validation MSE) before each step
@@ -482,7 +489,7 @@ def train(sizes, steps=300, rate=0.02, seed=0, change=lambda parts, slopes: slop
 
 
 _, history = train((2, 8, 1))
-for step in (0, 10, 50, 100, 299):
+for step in (0, 10, 50, 200, 999):
     print(f"step {step:3d}: training {history[step, 0]:.4f},", end=" ")
     print(f"validation {history[step, 1]:.4f}")
 
@@ -669,7 +676,8 @@ assert np.array_equal(dropout(h.copy(), 1.0, rng, True), h)
 # 1 point, hidden: each entry has a lot of its own, each time; h is left as it was.
 ### BEGIN HIDDEN TESTS
 ### HINT: In how many ways can a row of zeros and others look, and how many do you get?
-### HINT: Two calls with the same rng must not drop the same ones. And h stays as it is.
+### HINT: Two calls with the same rng must not drop the same ones, and chance comes from
+### HINT: that rng alone. Do ten coins always show five heads? And h stays as it is.
 rng = np.random.default_rng(42)
 h = np.ones((60, 40))
 first, second = (dropout(h, 0.5, rng, True) for _ in range(2))
@@ -678,6 +686,9 @@ assert not np.array_equal(first, second)
 assert np.std(np.mean(first != 0, axis=0)) < 0.2
 assert np.std(np.mean(first != 0, axis=1)) < 0.2
 assert dropout(np.ones(30), 0.5, rng, True).shape == (30,)
+assert len({np.sum(dropout(h, 0.5, rng, True) != 0) for _ in range(8)}) > 1
+one, same = (dropout(h, 0.5, np.random.default_rng(43), True) for _ in range(2))
+assert np.array_equal(one, same)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -732,12 +743,14 @@ assert tuple(got) == (3, 4), f"Four epochs, each the best so far; you say {got}.
 # 1 point, hidden: it does not see beyond the stop, and patience is for epochs in a row.
 ### BEGIN HIDDEN TESTS
 ### HINT: Go through the epochs one by one, as a training does: what comes after the
-### HINT: stop never happened. A new best begins the counting anew.
+### HINT: stop never happened. A new best begins the counting anew, and nothing else
+### HINT: does: an error that falls, but not below the best, is one more to wait for.
 cases = [
     ([6, 4, 5, 5.5, 1, 0.5], 2, (1, 4)),
     ([9, 8, 8.5, 7, 7.5, 6, 6.5, 5, 6], 2, (7, 9)),
     ([3, 4, 1], 1, (0, 2)),
     ([3, 4, 5, 1], 3, (3, 4)),
+    ([5, 8, 7, 6, 1], 3, (0, 4)),
     ([3, 4, 5, 6, 1], 9, (4, 5)),
     ([7], 1, (0, 1)),
 ]
@@ -826,10 +839,10 @@ assert np.isclose(got[1], 3.5), f"The mean of 3 and 4 is its test error, not {go
 # %% nbgrader={"grade_id": "choose-honest", "points": 1} tinyml={"objective": "07-fit"}
 # 1 point, hidden: chosen by the mean of all runs, not by the test errors.
 ### BEGIN HIDDEN TESTS
-### HINT: The winner is not the one with the luckiest run, nor the one that has the
-### HINT: best test error. Then the number you tell is not the best one you can find.
+### HINT: The winner is not the one with the luckiest run, nor with the best run in the
+### HINT: middle, nor with the best test error. And which number do you then tell?
 flash = np.array([10, 20, 30, 40])
-held_back = np.array([[3, 3, 3], [0.5, 9, 9], [2, 2.5, 2.1], [2.4, 2.3, 2.2]])
+held_back = np.array([[3, 3, 3], [0.5, 1.5, 9], [2, 2.5, 2.1], [2.4, 2.3, 2.2]])
 unseen = np.array([[1, 1, 1], [0.1, 8, 9], [2.5, 4, 2.5], [2, 2, 2]])
 place, error = choose_network(flash, held_back, unseen, 100)
 assert place == 2
@@ -861,7 +874,8 @@ else:
 # biases, `bias_bytes` each. In **RAM** lie the numbers that flow through it, one byte
 # each in an int8 network: while a layer works, its inputs and its outputs are there at
 # the same time. After that the place of its inputs is free again. So the layer that has
-# the most inputs and outputs *together* decides.
+# the most inputs and outputs *together* decides. (A board's whole bill, as in chapter
+# 07, is larger: the program, and what it works with, come on top.)
 
 
 # %% nbgrader={"grade_id": "network-bytes", "solution": true}

@@ -1073,8 +1073,8 @@ Check(
 #    beside PCA's. Where does the bent one stop winning?
 # 4. Pixels are sixteenths: send `x_test * 16` to the board as `int8`, and let the first
 #    layer's sum be an `int32_t`. How many instructions does a digit take now?
-# 5. Problem set `ps03` asks you for a backward pass, an Adam and an overfitting network
-#    of your own, and grades each.
+# 5. Problem set `ps03` asks you for a backward pass and an Adam of your own, grades
+#    each, and gives you a pot on which they overfit.
 #
 # ## What you have done
 #

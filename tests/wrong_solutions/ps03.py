@@ -40,6 +40,20 @@ def forward(x, W1, b1, W2, b2):
     ],
     "largest-gap": [
         (
+            "p itself is nudged, and put back but for rounding",
+            """
+def largest_gap(f, p, slopes, step=1e-5):
+    worst = 0.0
+    for place in np.ndindex(p.shape):
+        p[place] += step
+        above = f(p)
+        p[place] -= 2 * step
+        worst = max(worst, abs((above - f(p)) / (2 * step) - slopes[place]))
+        p[place] += step
+    return float(worst)
+""",
+        ),
+        (
             "a step to one side only",
             """
 def largest_gap(f, p, slopes, step=1e-5):
@@ -162,6 +176,17 @@ def backward(x, y, h, predicted, W2):
         ),
     ],
     "start-weights": [
+        (
+            "uniform, with the right variance",
+            """
+def start_weights(sizes, rng):
+    parts = []
+    for k, m in pairwise(sizes):
+        end = np.sqrt(6 / k)
+        parts += [rng.uniform(-end, end, (k, m)), np.zeros(m)]
+    return parts
+""",
+        ),
         (
             "the variance as the spread",
             """
@@ -316,6 +341,24 @@ def add_penalty(parameters, slopes, penalty):
     ],
     "dropout": [
         (
+            "always the same number",
+            """
+def dropout(h, keep, rng, training):
+    if not training:
+        return h
+    kept = np.arange(h.size) < round(keep * h.size)
+    return h * rng.permutation(kept).reshape(h.shape) / keep
+""",
+        ),
+        (
+            "chance from elsewhere",
+            """
+def dropout(h, keep, rng, training):
+    lots = np.random.random(h.shape)
+    return h * (lots < keep) / keep if training else h
+""",
+        ),
+        (
             "the scale is forgotten",
             """
 def dropout(h, keep, rng, training):
@@ -365,6 +408,23 @@ def dropout(h, keep, rng, training):
         ),
     ],
     "stop-early": [
+        (
+            "an epoch that falls is not counted",
+            """
+def stop_early(validation, patience):
+    best, kept, waited = np.inf, None, 0
+    for epoch, error in enumerate(validation):
+        if error < best:
+            best, kept, waited = error, epoch, 0
+        elif not (epoch and error < validation[epoch - 1]):
+            waited += 1
+        if waited == patience:
+            break
+    if kept is None:
+        raise ValueError("no number")
+    return kept, epoch + 1
+""",
+        ),
         (
             "the lowest of all, seen from the end",
             """
@@ -457,6 +517,17 @@ def stop_early(validation, patience):
         ),
     ],
     "choose-network": [
+        (
+            "by the run in the middle",
+            """
+def choose_network(flash, validation, test, limit):
+    middle = np.where(flash <= limit, np.median(validation, axis=1), np.inf)
+    if np.all(np.isinf(middle)):
+        raise ValueError("nothing fits")
+    place = min(range(len(flash)), key=lambda i: (middle[i], flash[i]))
+    return place, float(np.mean(test[place]))
+""",
+        ),
         (
             "by the test errors",
             """
