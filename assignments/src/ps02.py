@@ -467,7 +467,7 @@ assert np.isclose(got[0], 0.3), f"0.3 is in the list, and pays 2; you say {got[0
 ### BEGIN HIDDEN TESTS
 ### HINT: The list of thresholds has one more than the values in p. Which one wins when
 ### HINT: two cost the same? A row that lies on the threshold is called.
-rows, chances = np.array([1, 0, 1, 0, 0]), np.array([0.8, 0.6, 0.6, 0.3, 0.1])
+rows, chances = np.array([0, 1, 1, 0, 0]), np.array([0.6, 0.8, 0.6, 0.3, 0.1])
 assert np.allclose(cheapest_threshold(rows, chances, 1, 1), [0.8, 1])
 assert np.allclose(cheapest_threshold(rows, chances, 7, 2), [0.6, 2])
 threshold, cost = cheapest_threshold(rows, 1 - chances, 1, 3)
@@ -481,9 +481,9 @@ assert cost == 0
 # %% nbgrader={"grade_id": "threshold-data", "points": 1} tinyml={"objective": "04-judge"}
 # 1 point, hidden: your owner's 600 rows, at several prices.
 ### BEGIN HIDDEN TESTS
-### HINT: On many rows: is every value in p tried, and is the cost that of all rows,
-### HINT: each mistake at its own price?
-chances = sigmoid(X_test @ np.array([1.4, 1.5, 1.1, -2.0])).round(2)
+### HINT: On many rows: is every value in p tried, and nothing else but infinity? Is the
+### HINT: cost that of all rows, each mistake at its own price?
+chances = sigmoid(X_test @ np.array([1.4, 1.5, 1.1, -2.0])).round(2) ** 2
 tried = np.append(np.unique(chances), np.inf)
 lost = np.sum((chances < tried[:, None]) & (y_test == 1), axis=1)
 false = np.sum((chances >= tried[:, None]) & (y_test == 0), axis=1)
@@ -644,7 +644,7 @@ both = np.column_stack([one, one[::-1], one])
 assert np.allclose(best_question(both, np.array([1, 0, 0, 1])), [0, 1.5, 1 / 6])
 crossed = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
 assert np.allclose(best_question(crossed, np.array([0, 1, 1, 0])), [0, 0.5, 0])
-for n in range(5, 30, 4):
+for n in range(5, 30, 2):
     line = np.arange(n, dtype=float)[:, None]
     ends = np.zeros(n, int)
     ends[[0, -1]] = 1

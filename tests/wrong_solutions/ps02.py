@@ -179,6 +179,32 @@ def cheapest_threshold(y, p, miss_cost, alarm_cost):
 """,
         ),
         (
+            "the first in the order of the rows",
+            """
+def cheapest_threshold(y, p, miss_cost, alarm_cost):
+    best = None
+    for t in [np.inf, *p]:
+        misses, alarms = np.sum((y == 1) & (p < t)), np.sum((y == 0) & (p >= t))
+        cost = miss_cost * misses + alarm_cost * alarms
+        if best is None or cost < best[1]:
+            best = (float(t), float(cost))
+    return best
+""",
+        ),
+        (
+            "a grid of hundredths instead of the values that occur",
+            """
+def cheapest_threshold(y, p, miss_cost, alarm_cost):
+    best = None
+    for t in [np.inf, *np.linspace(1, 0, 101)]:
+        misses, alarms = np.sum((y == 1) & (p < t)), np.sum((y == 0) & (p >= t))
+        cost = miss_cost * misses + alarm_cost * alarms
+        if best is None or cost < best[1]:
+            best = (float(t), float(cost))
+    return best
+""",
+        ),
+        (
             "the threshold of the formula",
             """
 def cheapest_threshold(y, p, miss_cost, alarm_cost):
@@ -246,6 +272,24 @@ def best_question(x, y):
             gain = before - i / n * low - (n - i) / n * high
             if best is None or gain > best[2] + 1e-9:
                 best = column, (v[i - 1] + v[i]) / 2, gain
+    return best
+""",
+        ),
+        (
+            "a rounding error decides between equal gains",
+            """
+def best_question(x, y):
+    best = None
+    before = gini(np.bincount(y))
+    for column in range(x.shape[1]):
+        values = np.unique(x[:, column])
+        for t in (values[1:] + values[:-1]) / 2:
+            low = x[:, column] <= t
+            share = low.mean()
+            gain = before - share * gini(np.bincount(y[low]))
+            gain -= (1 - share) * gini(np.bincount(y[~low]))
+            if best is None or gain > best[2]:
+                best = column, t, gain
     return best
 """,
         ),
