@@ -172,12 +172,17 @@ def _bench(options: argparse.Namespace) -> int:
     from tinyml_course import report
 
     inputs, _ = _inputs(options)
-    row = report.bench(options.model, inputs, board=options.board)
+    row = report.bench(
+        options.model, inputs, board=options.board, profile=options.profile
+    )
     if options.json:
         print(json.dumps(row))
     elif row["fits"]:
         for title, text, kind in _figures(row):
             print(f"{title:<22}{text:>14}  {kind}")
+        if options.profile:
+            print()
+            print(report.profile_table(row["profile"]))
     else:
         print(row["reason"])
     return 0
@@ -185,6 +190,9 @@ def _bench(options: argparse.Namespace) -> int:
 
 def _figures(row: dict) -> list[tuple[str, str, str]]:
     """Rows to print: title, value with its unit, and how the figure came about."""
+    from tinyml_course import boards
+
+    note = boards.get(row["board"]).energy_note
     figures = [
         ("flash", "flash_bytes", "B", "counted"),
         ("  of it start-up", "overhead_bytes", "B", "counted"),
@@ -202,13 +210,15 @@ def _figures(row: dict) -> list[tuple[str, str, str]]:
         ("instructions", "instructions", "", "counted, the largest over the inputs"),
         ("cycles", "cycles", "", "estimated from the core's cycles per instruction"),
         ("latency", "latency_ms", "ms", "estimated: cycles / clock"),
-        ("energy", "energy_uj", "µJ", "estimated: latency x current x voltage"),
+        ("energy", "energy_uj", "µJ", f"estimated: {note}"),
     ]
     rows = []
     for title, key, unit, kind in figures:
         if row[key] is not None:
             value = f"{row[key]:,.2f}" if isinstance(row[key], float) else None
             rows.append((title, f"{value or format(row[key], ',')} {unit:<2}", kind))
+        elif key == "energy_uj":
+            rows.append((title, f"-{unit:>3}", note))
     return rows
 
 
@@ -269,6 +279,7 @@ def _parser() -> argparse.ArgumentParser:
     _model(made)
     made.add_argument("--inputs", metavar="X.npz", help="x (n, ...) int8")
     made.add_argument("--board", default="nano33")
+    made.add_argument("--profile", action="store_true", help="and each layer")
     made.add_argument("--json", action="store_true")
     command("boards", _boards, "list the boards that --board knows")
     made = command("app", _app, "open an app in the browser")

@@ -8,6 +8,8 @@ the board's data sheet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ from tinyml_course.boards import Board
 from tinyml_course.errors import BoardFault, BudgetError
 from tinyml_course.tables import Table
 
-__all__ = ["Table", "bench", "compare"]
+__all__ = ["Table", "bench", "compare", "profile_table"]
 
 _RUN_FIGURES = (
     "flash_bytes",
@@ -49,6 +51,7 @@ def bench(
     inputs: np.ndarray | list[np.ndarray] | None = None,
     *,
     board: str | Board = "nano33",
+    profile: bool = False,
 ) -> dict[str, object]:
     """Compile a model, run it on the emulated board and say what it costs.
 
@@ -61,6 +64,9 @@ def bench(
         vector and four extremes.
     board : str or Board
         Whose limits hold.
+    profile : bool
+        Add what each layer cost in the longest inference, as ``profile``: a list of
+        dicts with the fields of :class:`tinyml_course.device.ProfileRow`.
 
     Returns
     -------
@@ -108,16 +114,20 @@ def bench(
             "available_bytes": error.available_bytes,
         }
     seconds = run.inference_cycles / board.clock_hz
-    return row | {
-        "flash_bytes": run.firmware.flash_bytes,
-        "ram_bytes": run.ram_bytes,
-        "stack_bytes": run.stack_bytes,
-        "instructions": run.inference_instructions,
-        "cycles": run.inference_cycles,
-        "latency_ms": 1e3 * seconds,
-        "energy_uj": _energy_uj(board, seconds),
-        "fits": True,
-    }
+    return (
+        row
+        | {
+            "flash_bytes": run.firmware.flash_bytes,
+            "ram_bytes": run.ram_bytes,
+            "stack_bytes": run.stack_bytes,
+            "instructions": run.inference_instructions,
+            "cycles": run.inference_cycles,
+            "latency_ms": 1e3 * seconds,
+            "energy_uj": _energy_uj(board, seconds),
+            "fits": True,
+        }
+        | ({"profile": [asdict(r) for r in run.profile]} if profile else {})
+    )
 
 
 # title, unit, how the figure came about, key, format
@@ -160,3 +170,31 @@ def compare(rows: dict[str, dict[str, object]]) -> Table:
         label = name if row.get("fits", True) else f"{name} (does not fit)"
         body.append((label, *cells))
     return Table(("model", *titles), tuple(body))
+
+
+def profile_table(rows: Sequence[dict[str, object]]) -> Table:
+    """Layers of a model side by side: the ``profile`` of :func:`bench` as a table.
+
+    >>> from tinyml_course import datasets
+    >>> row = bench(datasets.model_path("digits_cnn"), profile=True)
+    >>> profile_table(row["profile"]).rows[0][0]
+    '0 conv2d'
+    """
+    keys = ("instructions", "cycles", "macs", "loaded_bytes", "stored_bytes")
+    body = []
+    for row in rows:
+        name = row["kind"] if row["layer"] is None else f"{row['layer']} {row['kind']}"
+        cells = ["-" if row[key] is None else f"{row[key]:,}" for key in keys]
+        body.append((name, *cells, f"{row['share']:.1%}"))
+    sums = [f"{sum(row[key] or 0 for row in rows):,}" for key in keys]
+    body.append(("all", *sums, f"{sum(row['share'] for row in rows):.1%}"))
+    titles = (
+        "layer",
+        "instructions (counted)",
+        "cycles (estimated)",
+        "MACs (counted)",
+        "bytes loaded (counted)",
+        "bytes stored (counted)",
+        "share of cycles",
+    )
+    return Table(titles, tuple(body))

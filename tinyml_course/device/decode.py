@@ -91,9 +91,17 @@ def _moves(name: str, instruction) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=65536)
-def _block_moves(code: bytes, address: int) -> tuple[int, int]:
-    moves = [_moves(name, instruction) for name, instruction in decode(code, address)]
-    return sum(m[0] for m in moves), sum(m[1] for m in moves)
+def _block_moves(code: bytes, address: int) -> tuple[int, int, int]:
+    """Bytes that a block loads and stores, and loads only where it returns by them."""
+    import capstone.arm as arm
+
+    block = decode(code, address)
+    moves = [_moves(name, instruction) for name, instruction in block]
+    loads, stores = sum(m[0] for m in moves), sum(m[1] for m in moves)
+    name, last = block[-1]
+    if name == "pop" and last.cc not in (arm.ARM_CC_AL, arm.ARM_CC_INVALID):
+        return loads - moves[-1][0], stores, moves[-1][0]
+    return loads, stores, 0
 
 
 def count_bytes_moved(
@@ -102,17 +110,21 @@ def count_bytes_moved(
     """Bytes loaded and stored by each slot, ``(slots, 2) int64``.
 
     Every executed load and store times its size, found by decoding the blocks that ran;
-    constants that a program loads from flash are among them. (A load that its ``IT``
-    block skips is counted too: compilers rarely write one.)
+    constants that a program loads from flash are among them. (A load or store that its
+    ``IT`` block skips is counted too, but for returns: compilers rarely write one.)
 
     Parameters
     ----------
     flash, origin, blocks, cells
         As for :func:`tinyml_course.device.cycles.estimate_cycles`.
     """
-    moved = np.zeros((len(blocks), 2), np.int64)
+    moved = np.zeros((len(blocks), 3), np.int64)
     for index in np.flatnonzero(cells["runs"].any(axis=0)):
         address, size = int(blocks[index]["address"]), int(blocks[index]["bytes"])
         code = flash[address - origin : address - origin + size]
         moved[index] = _block_moves(code, address)
-    return cells["runs"].astype(np.int64) @ moved
+    runs = cells["runs"].astype(np.int64)
+    jumps = runs - cells["falls"].astype(np.int64)
+    sums = runs @ moved[:, :2]
+    sums[:, 0] += jumps @ moved[:, 2]
+    return sums

@@ -9,8 +9,8 @@ mapped, so a stray access is a fault with an address:
   FPU;
 * semihosting (``BKPT 0xAB``) for standard input, output and the end of the program.
 
-Gaps: no interrupt but SysTick's; ``LDRD``, ``LDM`` and ``VLDR`` on an unaligned
-address work here and fault on a real Cortex-M4; memory has no wait states.
+Gaps: no interrupt but SysTick's; memory has no wait states; unaligned accesses that a
+real core refuses work here, unless the run is ``strict`` (:mod:`.alignment`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from time import perf_counter
 
+from tinyml_course.device.alignment import Alignment
 from tinyml_course.device.counter import Counter
 from tinyml_course.device.firmware import Firmware
 from tinyml_course.device.systick import SYSTICK, SysTick
@@ -60,6 +61,14 @@ class Ended:
     registers: dict[str, int] = field(default_factory=dict)
     stack_bytes: int = 0
     seconds: float = 0.0
+    moved_bytes: tuple[int, int] | None = None
+
+    def note_watch(self, watch: Alignment) -> None:
+        """What the watcher of a strict run saw: bytes loaded, stored; a refusal."""
+        self.moved_bytes = watch.state.loaded, watch.state.stored
+        if watch.state.refused:
+            self.fault, self.exit_code = "unaligned", None
+            self.address, self.access_bytes = watch.state.address, watch.state.size
 
 
 class _Machine:
@@ -249,6 +258,7 @@ def execute(
     invoke_slot: int,
     max_instructions: int,
     extra_stack: int = 0,
+    strict: bool = False,
 ) -> tuple[Ended, Counter, bytes]:
     """Run a program to its end, a fault, or ``max_instructions``.
 
@@ -260,6 +270,8 @@ def execute(
         The slot whose calls are recorded one by one; 0 for none.
     extra_stack : int
         Bytes of memory below RAM, which the real board does not have.
+    strict : bool
+        Watch every load and store; those that the real core refuses are faults.
 
     Returns
     -------
@@ -280,10 +292,15 @@ def execute(
     symbols = firmware.symbols
     for name, slot in marks.items():
         counter.mark(symbols[name][0], slot)
+    watch = Alignment(machine.flash, firmware.board) if strict else None
+    if watch:
+        watch.attach(machine.uc._uch)
     try:
         machine.run(counter)
     except BaseException:  # such as an interrupt from the keyboard
         counter.close()
         raise
     counter.finish()
+    if watch:
+        machine.ended.note_watch(watch)
     return machine.ended, counter, machine.flash

@@ -176,15 +176,19 @@ def _access_story(firmware: Firmware, ended: Ended, where: str) -> tuple[str, st
             f"board_read or board_write was given memory that the board does not have "
             f"{where}. Check the pointer and the size."
         )
+    if fault == "unaligned":
+        need = "an address must be a multiple of the size"
+        if board.cpu != "cortex_m0plus":
+            need = "LDRD, LDM, VLDR and their like need a multiple of 4"
+        return "unaligned", (
+            f"Unaligned access of {ended.access_bytes} bytes at address {at} {where}: "
+            f"on a {board.core} {need}. Check casts of pointers; copy with memcpy."
+        )
     stories = {
         "undefined instruction": (
             "Undefined instruction",
             "The compiler puts one where the C has no meaning (a path that must "
             "never run), or the program jumped into data.",
-        ),
-        "unaligned": (
-            "Unaligned access",
-            "The address must be a multiple of the size.",
         ),
         "no handler": (
             "The timer's interrupt came",

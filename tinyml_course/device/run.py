@@ -32,6 +32,7 @@ def run(
     max_instructions: int = _MANY,
     name: str = "model",
     operators: Sequence[Operator] = (),
+    strict: bool = False,
 ) -> RunResult:
     """Run a program on the emulated board until it ends.
 
@@ -51,6 +52,10 @@ def run(
     operators : sequence of Operator
         The operators of that model's graph: the profile then knows their
         multiply-accumulates, and lists those that need no code.
+    strict : bool
+        Also refuse unaligned accesses that the real core refuses: all of them on a
+        Cortex-M0+, those of ``LDRD``, ``LDM``, ``VLDR`` and their like elsewhere. A
+        run then takes about four times as long.
 
     Raises
     ------
@@ -76,7 +81,7 @@ def run(
     marks = {function: slot for slot, function in enumerate(functions, 1)}
     invoke_slot = 1 if model else 0
     ended, counter, flash = execute(
-        firmware, stdin, marks, invoke_slot, max_instructions
+        firmware, stdin, marks, invoke_slot, max_instructions, strict=strict
     )
     try:
         if ended.fault or counter.stopped:
@@ -109,6 +114,7 @@ def run_model(
     sources: dict[str, str] | None = None,
     name: str = "model",
     max_instructions: int = _MANY,
+    strict: bool = False,
 ) -> RunResult:
     """Build a model with its harness and run every row of ``x`` on the board.
 
@@ -123,6 +129,8 @@ def run_model(
         The C of the model, if not what :func:`tinyml_course.export.to_c` makes of it.
     max_instructions : int
         For each inference.
+    strict : bool
+        As for :func:`run`.
 
     Returns
     -------
@@ -155,6 +163,7 @@ def run_model(
         name=name,
         max_instructions=max_instructions,
         operators=model.operators,
+        strict=strict,
     )
     if result.exit_code:
         raise CourseError(
