@@ -2,8 +2,10 @@
 
 import re
 from itertools import pairwise
+from pathlib import Path
 
 import browser
+import nbformat
 import numpy as np
 import pytest
 
@@ -134,6 +136,45 @@ def test_another_start_is_another_network_and_equals_python(page):
     after = finished(page)
     assert after != before
     held_against_python(after, 4, 2, "tanh", turn=1)
+
+
+def of_the_chapter():
+    """What chapter 06 gives to the page."""
+    path = Path(__file__).parents[1] / "notebooks" / "06_networks_of_neurons.ipynb"
+    cells = nbformat.read(path, 4).cells
+    (source,) = (cell.source for cell in cells if 'live="network"' in cell.source)
+    given, x = {}, np.linspace(-1, 1, 61)[:, None]
+    y = np.sin(6 * x) * (1 + x) / 2
+    names = {"np": np, "x_train": x, "y_train": y, "Explore": given.update}
+    exec(source, names)
+    return given["data"]
+
+
+def wrong_on_the_spirals(monkeypatch, shape, bend, starts):
+    data = of_the_chapter()
+    for name, value in [("NORMALS", "normals"), ("STEPS", "steps"), ("RATE", "rate")]:
+        monkeypatch.setitem(globals(), name, data[value])
+    x, y = np.array(data["map"]["x"]), np.array(data["map"]["y"])[:, None]
+    for turn in range(starts):
+        _, scores = trained(x, y, shape, BENDS[bend], turn, two_class_surprise)
+        yield int(np.sum((scores > 0) != y))
+
+
+@pytest.mark.parametrize("bend", ["ReLU", "tanh"])
+def test_one_layer_of_sixteen_parts_the_spirals_from_twenty_starts(monkeypatch, bend):
+    assert not any(wrong_on_the_spirals(monkeypatch, [16], bend, 20))
+
+
+@pytest.mark.parametrize("bend", BENDS)
+def test_narrower_layers_leave_points_of_the_spirals_somewhere(monkeypatch, bend):
+    smaller = [[8], [4, 4], [4, 4, 4]]  # fewer numbers than one layer of sixteen
+    for shape in smaller:
+        assert any(wrong_on_the_spirals(monkeypatch, shape, bend, 20)), shape
+
+
+@pytest.mark.parametrize("bend", BENDS)
+def test_three_wide_layers_part_the_spirals(monkeypatch, bend):
+    assert not any(wrong_on_the_spirals(monkeypatch, [16, 16, 16], bend, 5))
 
 
 def test_every_control_changes_both_pictures_at_its_ends(page):
