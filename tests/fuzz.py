@@ -171,6 +171,9 @@ class Fuzz:
             if model.macs > MOST_MACS or model.plan.arena_bytes > MOST_BYTES:
                 self.count["too large to run here"] += 1
                 continue
+            if any(model.tensors[i].dtype != "int8" for i in model.inputs):
+                self.count["float32 inputs, not run"] += 1
+                continue
             rng = np.random.default_rng(len(data))
             shapes = [model.tensors[i].shape for i in model.inputs]
             x = [rng.integers(-128, 128, (ROWS, *s), dtype=np.int8) for s in shapes]

@@ -14,6 +14,8 @@ import numpy as np
 from hypothesis import strategies as st
 from tflite_writer import Model
 
+from tinyml_course.graph.schema import KINDS
+
 MOST_INPUTS = 3
 MOST_VALUES = 1500  # in one tensor
 
@@ -368,6 +370,13 @@ def arg_max(net: Net) -> None:
     net.codes.append("ARG_MAX")
 
 
+def dequantize(net: Net) -> None:
+    x = net.any()
+    y = net.model.tensor(x.shape, "float32")
+    net.model.operator("DEQUANTIZE", [x.index], [y])
+    net.codes.append("DEQUANTIZE")
+
+
 def concatenation(net: Net) -> None:
     x = net.any(lambda v: len(v.shape) <= 4)
     axis = net.number(0, len(x.shape) - 1)
@@ -541,6 +550,7 @@ GROW = {
     "CONCATENATION": concatenation,
     "CONV_2D": conv_2d,
     "DEPTHWISE_CONV_2D": depthwise_conv_2d,
+    "DEQUANTIZE": dequantize,
     "EXPAND_DIMS": expand_dims,
     "FULLY_CONNECTED": fully_connected,
     "HARD_SWISH": unary("HARD_SWISH"),
@@ -571,6 +581,7 @@ GROW = {
     "TRANSPOSE_CONV": transpose_conv,
     "UNPACK": unpack,
 }
+GROW = {code: grow for code, grow in GROW.items() if code in KINDS}
 
 
 @st.composite
