@@ -86,9 +86,10 @@ def test_training_twice_gives_the_same_model(trained, tflite_model, data):
         np.testing.assert_array_equal(first.data, second.data)
 
 
-def test_a_float_model_is_refused_with_the_remedy(trained):
-    with pytest.raises(ModelError, match=r"float32.*quantize\.to_int8"):
-        graph.read(quantize.to_float(trained))
+def test_a_float_model_predicts_what_keras_does(trained, data):
+    model, x = graph.read(quantize.to_float(trained)), data.x_test[:20]
+    ours = graph.invoke(model, x.astype(np.float32))
+    np.testing.assert_allclose(ours, trained.predict(x, verbose=0), atol=1e-5)
 
 
 def test_an_unsupported_operator_is_named_with_its_layer(data):

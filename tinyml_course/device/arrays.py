@@ -26,7 +26,7 @@ def pack_inputs(x, tensors: Sequence[tuple[str, tuple[int, ...], str]]):
         row = row_shape(tuple(shape))
         if array.dtype != np.dtype(dtype):
             raise DataError(
-                f"Input '{name}' takes {dtype}; received {array.dtype}. Quantize it "
+                f"Input '{name}' takes {dtype}; received {array.dtype}. Convert it "
                 "first: tensor.quantize(x)."
             )
         if array.ndim == 0 or array.shape[1:] not in (row, tuple(shape)):

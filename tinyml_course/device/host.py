@@ -118,7 +118,8 @@ def _described(sources: dict[str, str], name: str, graph):
         for number, size in enumerate(sizes):
             macro = rf"#define {name.upper()}_{role}_{number}_TYPE (\w+)"
             found = re.search(macro, sources[f"{name}.h"])
-            dtype = np.dtype(found[1].removesuffix("_t")) if found else np.dtype("int8")
+            ctype = found[1] if found else "int8_t"
+            dtype = np.dtype("f4" if ctype == "float" else ctype.removesuffix("_t"))
             shape = (1, size // dtype.itemsize)
             rows.append((f"{role.lower()} {number}", shape, str(dtype)))
         described.append(rows)

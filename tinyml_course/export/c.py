@@ -11,12 +11,10 @@ import re
 from functools import cache
 from importlib import resources
 
-import numpy as np
-
 from tinyml_course import __version__
 from tinyml_course.errors import CourseError
 from tinyml_course.export.layers import layer_source
-from tinyml_course.export.text import floating
+from tinyml_course.export.text import c_type, floating
 from tinyml_course.graph import Graph, Tensor
 
 __all__ = ["check_name", "to_c"]
@@ -75,7 +73,7 @@ def _end_macros(graph: Graph, role: str, indices: tuple[int, ...], name: str) ->
         prefix = f"{name.upper()}_{role.upper()}_{number}"
         shape = " x ".join(str(n) for n in tensor.shape)
         const = "const " if role == "output" else ""
-        ctype = f"{np.dtype(tensor.dtype).name}_t"
+        ctype = c_type(tensor.dtype)
         lines += [
             f"/* {role} {number}: {shape} {ctype}, "
             f"real = scale * (value - zero point) */",
@@ -106,8 +104,8 @@ extern "C" {{
 {_end_macros(graph, "input", graph.inputs, name)}
 {_end_macros(graph, "output", graph.outputs, name)}
 /* Input and output number 0. The output is valid until the input is next written. */
-{graph.tensors[graph.inputs[0]].dtype}_t *{name}_input(void);
-const {graph.tensors[graph.outputs[0]].dtype}_t *{name}_output(void);
+{c_type(graph.tensors[graph.inputs[0]].dtype)} *{name}_input(void);
+const {c_type(graph.tensors[graph.outputs[0]].dtype)} *{name}_output(void);
 
 /* Run the model once; 0 is success. May overwrite the input. Not re-entrant: all
  * calls share one arena. */
@@ -127,11 +125,11 @@ def _accessors(graph: Graph, name: str) -> str:
         const = "const " if role == "output" else ""
         for number, index in enumerate(indices):
             place = f"arena + {graph.plan.offsets[index]}"
-            ctype = f"{const}{graph.tensors[index].dtype}_t"
+            ctype = const + c_type(graph.tensors[index].dtype)
             if graph.tensors[index].dtype != "int8":
                 place = f"({ctype} *)({const}void *)({place})"
             lines.append(f"{ctype} *{name}_{role}_{number}(void) {{ return {place}; }}")
-        ctype = f"{const}{graph.tensors[indices[0]].dtype}_t"
+        ctype = const + c_type(graph.tensors[indices[0]].dtype)
         lines.append(f"{ctype} *{name}_{role}(void) {{ return {name}_{role}_0(); }}")
     return "\n".join(lines)
 
@@ -169,9 +167,13 @@ def to_c(graph: Graph, name: str = "model") -> dict[str, str]:
             "{\n" + "".join(f"  {line}\n" for line in statements) + "}\n"
         )
         calls.append(f"  {function}();")
+    headers = ["tc.h"]
+    if any(map(graph.is_float, graph.operators)):
+        headers.append("tc_float.h")
+    header = headers[-1]
     source = f"""{_heading(graph)}#include "{name}.h"
 
-#include "tc.h"
+#include "{header}"
 
 _Alignas(4) static int8_t arena[{name.upper()}_ARENA_BYTES];
 
@@ -185,5 +187,5 @@ int {name}_invoke(void) {{
 {_accessors(graph, name)}
 """
     files = {f"{name}.h": _header(graph, name), f"{name}.c": source}
-    files |= {"tc.h": _runtime("tc.h")}
+    files |= {file: _runtime(file) for file in headers}
     return files | {f"tc_{file}.c": _runtime(f"tc_{file}.c") for file in sorted(used)}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tinyml_course import kernels
 from tinyml_course.export import moves
-from tinyml_course.export.text import array, struct
+from tinyml_course.export.floats import FLOAT_LAYERS, USE_EXP
+from tinyml_course.export.shapes import Fields, broadcast, window
+from tinyml_course.export.text import array, c_type, struct
 from tinyml_course.graph import (
     Graph,
     Operator,
@@ -16,46 +18,8 @@ from tinyml_course.graph import (
     output_factors,
     table,
 )
-from tinyml_course.kernels.convolution import same_padding
 
 __all__ = ["layer_source"]
-
-Fields = dict[str, object]
-
-
-def _window(graph: Graph, op: Operator) -> Fields:
-    """The fields of a ``tc_window``."""
-    transposed = op.kind == "transpose_conv2d"
-    _, in_h, in_w, in_c = graph.tensors[op.inputs[2 if transposed else 0]].shape
-    _, out_h, out_w, out_c = graph.tensors[op.outputs[0]].shape
-    slid = (out_h, out_w) if transposed else (in_h, in_w)
-    o = op.options
-    if "filter_height" in o:
-        kernel = (int(o["filter_height"]), int(o["filter_width"]))
-    else:
-        kernel = graph.tensors[op.inputs[1]].shape[1:3]
-    stride = (int(o["stride_h"]), int(o["stride_w"]))
-    dilation = (int(o.get("dilation_h", 1)), int(o.get("dilation_w", 1)))
-    pad = [
-        same_padding(size, k, s, d, same=o["padding"] == 0)[0]
-        for size, k, s, d in zip(slid, kernel, stride, dilation, strict=True)
-    ]
-    return {
-        "in_h": in_h,
-        "in_w": in_w,
-        "in_c": in_c,
-        "out_h": out_h,
-        "out_w": out_w,
-        "out_c": out_c,
-        "kernel_h": kernel[0],
-        "kernel_w": kernel[1],
-        "stride_h": stride[0],
-        "stride_w": stride[1],
-        "dilation_h": dilation[0],
-        "dilation_w": dilation[1],
-        "pad_top": pad[0],
-        "pad_left": pad[1],
-    }
 
 
 def _weighted(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
@@ -87,7 +51,7 @@ def _weighted(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
 
 
 def _convolution(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
-    return {"window": _window(graph, op), **_weighted(graph, op, constants)}
+    return {"window": window(graph, op), **_weighted(graph, op, constants)}
 
 
 def _fully_connected(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
@@ -103,7 +67,7 @@ def _fully_connected(graph: Graph, op: Operator, constants: dict[str, str]) -> F
 
 def _pool2d(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
     low, high = activation_range(op, graph.tensors[op.outputs[0]])
-    return {"window": _window(graph, op), "low": low, "high": high}
+    return {"window": window(graph, op), "low": low, "high": high}
 
 
 def _softmax(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
@@ -111,32 +75,6 @@ def _softmax(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
     parameters = kernels.softmax_parameters(x.scale[0], op.options["beta"])
     depth = x.shape[-1]
     return {"rows": x.size // depth, "depth": depth, **parameters._asdict()}
-
-
-def _strides(shape: tuple[int, ...], output: tuple[int, ...]) -> list[int]:
-    """Elements to step along each of ``output``'s axes; 0 where ``shape`` repeats."""
-    shape = (1,) * (len(output) - len(shape)) + shape
-    steps = moves.steps(shape)
-    return [step if n > 1 else 0 for step, n in zip(steps, shape, strict=True)]
-
-
-def _broadcast(graph: Graph, op: Operator) -> Fields:
-    """The fields of a ``tc_broadcast``; equal shapes become one axis."""
-    a, b = (graph.tensors[i].shape for i in op.inputs)
-    y = graph.tensors[op.outputs[0]]
-    if a == b:
-        shape, stride_1, stride_2 = [y.size], [1], [1]
-    else:
-        shape, stride_1, stride_2 = (
-            list(y.shape),
-            _strides(a, y.shape),
-            _strides(b, y.shape),
-        )
-    return {
-        "shape": moves.four(shape, 1),
-        "stride_1": moves.four(stride_1, 0),
-        "stride_2": moves.four(stride_2, 0),
-    }
 
 
 def _zero_points(graph: Graph, op: Operator) -> Fields:
@@ -157,7 +95,7 @@ def _add(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
     a, b, y = (graph.tensors[i].scale[0] for i in (*op.inputs, op.outputs[0]))
     parameters = kernels.add_parameters(a, b, y)
     return {
-        "operands": _broadcast(graph, op),
+        "operands": broadcast(graph, op),
         **_zero_points(graph, op),
         "multiplier_1": parameters.input_1[0],
         "multiplier_2": parameters.input_2[0],
@@ -174,7 +112,7 @@ def _add(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
 def _multiply(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
     multiplier, shift = binary_factor(graph, op)
     return {
-        "operands": _broadcast(graph, op),
+        "operands": broadcast(graph, op),
         **_zero_points(graph, op),
         "multiplier": multiplier,
         "shift": shift,
@@ -183,7 +121,7 @@ def _multiply(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
 
 
 def _extreme(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
-    return _broadcast(graph, op)
+    return broadcast(graph, op)
 
 
 def _table(graph: Graph, op: Operator, constants: dict[str, str]) -> Fields:
@@ -259,18 +197,21 @@ def layer_source(
     def place(index: int) -> str:
         if not graph.is_constant(index):
             offset = graph.plan.offsets[index]
-            if graph.tensors[index].dtype == "int32":
-                return f"(int32_t *)(void *)(arena + {offset})"
+            if graph.tensors[index].dtype != "int8":
+                ctype = c_type(graph.tensors[index].dtype)
+                return f"({ctype} *)(void *)(arena + {offset})"
             return f"arena + {offset}"
         key = f"constant_{index}"
-        constants[key] = array("int8_t", key, graph.tensors[index].data)
+        data = graph.tensors[index].data
+        constants[key] = array(c_type(data.dtype.name), key, data)
         return key
 
     if op.kind == "reshape":
         return [], set()
     if op.kind in moves.KINDS:
         return moves.statements(graph, op, constants, place)
-    ctype, file, fields = _LAYERS.get(op.kind, _TABLE)
+    known = FLOAT_LAYERS if graph.is_float(op) else _LAYERS
+    ctype, file, fields = known.get(op.kind, _TABLE)
     layer = f"layer_{op.index:02d}"
     constants[layer] = struct(ctype, layer, fields(graph, op, constants))
     if op.kind == "transpose_conv2d":
@@ -278,4 +219,5 @@ def layer_source(
     else:
         inputs = op.inputs if op.kind in _TWO_INPUTS else op.inputs[:1]
     places = [place(index) for index in (*inputs, *op.outputs)]
-    return [f"tc_{file}(&{layer}, {', '.join(places)});"], {file}
+    files = {file, "float_exp"} if file in USE_EXP else {file}
+    return [f"tc_{file}(&{layer}, {', '.join(places)});"], files

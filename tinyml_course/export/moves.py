@@ -154,13 +154,15 @@ def statements(
     place: Callable[[int], str],
 ) -> tuple[list[str], set[str]]:
     """One ``tc_copy`` a block, and before them a ``tc_fill`` for padding."""
-    lines, files = [], {"copy"}
+    y = graph.tensors[op.outputs[0]]
+    copy = "float_copy" if y.dtype == "float32" else "copy"
+    lines, files = [], {copy}
     if op.kind == "pad":
-        y = graph.tensors[op.outputs[0]]
         key = f"fill_{op.index:02d}"
-        fields = {"size": y.size, "value": y.zero_point[0]}
+        # A float 0 is four bytes of 0.
+        fields = {"size": y.bytes, "value": (*y.zero_point, 0)[0]}
         constants[key] = struct("tc_fill_layer", key, fields)
-        lines.append(f"tc_fill(&{key}, {place(y.index)});")
+        lines.append(f"tc_fill(&{key}, arena + {graph.plan.offsets[y.index]});")
         files.add("fill")
     sources, targets = _data_inputs(op), op.outputs
     for number, block in enumerate(_BLOCKS[op.kind](graph, op)):
@@ -168,7 +170,7 @@ def statements(
         constants[key] = struct("tc_copy_layer", key, block)
         source = place(sources[number % len(sources)])
         target = place(targets[number % len(targets)])
-        lines.append(f"tc_copy(&{key}, {source}, {target});")
+        lines.append(f"tc_{copy}(&{key}, {source}, {target});")
     return lines, files
 
 

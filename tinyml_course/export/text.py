@@ -6,7 +6,16 @@ import textwrap
 
 import numpy as np
 
-__all__ = ["array", "floating", "struct"]
+__all__ = ["array", "c_type", "floating", "struct"]
+
+
+def c_type(dtype: str) -> str:
+    """NumPy's name of a type as C's.
+
+    >>> c_type("int8"), c_type("float32")
+    ('int8_t', 'float')
+    """
+    return "float" if dtype == "float32" else f"{dtype}_t"
 
 
 def floating(value: float) -> str:
@@ -23,15 +32,19 @@ def floating(value: float) -> str:
 
 
 def array(ctype: str, name: str, values: np.ndarray) -> str:
-    """A constant C array of integers.
+    """A constant C array of integers or float32.
 
     >>> print(array("int8_t", "w", np.array([1, -2])), end="")
     static const int8_t w[2] = {
         1, -2};
     """
     flat = np.asarray(values).reshape(-1)
-    # C reads -2147483648 as minus an int that does not exist.
-    words = ("(-2147483647 - 1)" if v == -(2**31) else str(v) for v in flat.tolist())
+    if flat.dtype == np.float32:
+        words = map(floating, flat)
+    else:  # C reads -2147483648 as minus an int that does not exist.
+        words = (
+            "(-2147483647 - 1)" if v == -(2**31) else str(v) for v in flat.tolist()
+        )
     body = textwrap.fill(", ".join(words), 88, break_on_hyphens=False)
     body = textwrap.indent(body, "    ")
     return f"static const {ctype} {name}[{flat.size}] = {{\n{body}}};\n"

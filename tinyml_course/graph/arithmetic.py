@@ -20,6 +20,7 @@ __all__ = [
     "activation_range",
     "bias_values",
     "binary_factor",
+    "float_limits",
     "mean_factors",
     "output_factors",
     "table",
@@ -46,6 +47,15 @@ def activation_range(op: Operator, output: Tensor) -> tuple[int, int]:
     return low, high
 
 
+def float_limits(op: Operator) -> tuple[float, float]:
+    """What a float32 operator keeps its outputs between: of a ReLU, or a fused one."""
+    largest = float(np.finfo(np.float32).max)
+    named = op.kind if op.kind in ("relu", "relu6") else ""
+    activation = named or ACTIVATIONS[int(op.options.get("activation", 0))]
+    limits = {"relu": (0.0, largest), "relu6": (0.0, 6.0), "relu_n1_to_1": (-1.0, 1.0)}
+    return limits.get(activation, (-largest, largest))
+
+
 def output_factors(graph: Graph, op: Operator) -> tuple[np.ndarray, np.ndarray]:
     """``(multiplier, shift)`` of input_scale * weight_scale / output_scale, int32 each.
 
@@ -70,12 +80,13 @@ def output_factors(graph: Graph, op: Operator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def bias_values(graph: Graph, op: Operator) -> np.ndarray:
-    """The int32 bias per output channel, zeros where the layer has none."""
+    """The bias per output channel (int32, float32), zeros where there is none."""
+    dtype = np.float32 if graph.is_float(op) else np.int32
     channels = graph.tensors[op.outputs[0]].shape[-1]
     place = 3 if op.kind == "transpose_conv2d" else 2
     if len(op.inputs) <= place or op.inputs[place] < 0:
-        return np.zeros(channels, np.int32)
-    return graph.tensors[op.inputs[place]].data.reshape(-1).astype(np.int32)
+        return np.zeros(channels, dtype)
+    return graph.tensors[op.inputs[place]].data.reshape(-1).astype(dtype)
 
 
 def binary_factor(graph: Graph, op: Operator) -> tuple[int, int]:

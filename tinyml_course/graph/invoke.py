@@ -1,4 +1,4 @@
-"""Run a graph in NumPy: int8 inputs come in, the int8 outputs TFLM gives go out."""
+"""Run a graph in NumPy: inputs come in, the outputs TFLM gives go out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check_input(graph: Graph, x: np.ndarray, number: int = 0) -> np.ndarray:
     x = np.asarray(x)
     if x.dtype != tensor.dtype:
         raise DataError(
-            f"The inputs are {x.dtype}, expected {tensor.dtype}. Quantize them with "
+            f"The inputs are {x.dtype}, expected {tensor.dtype}. Convert them with "
             "graph.tensors[graph.inputs[0]].quantize(x)."
         )
     inner = row_shape(tensor.shape)
@@ -39,9 +39,9 @@ def check_input(graph: Graph, x: np.ndarray, number: int = 0) -> np.ndarray:
 def invoke(
     graph: Graph, *inputs: np.ndarray, all_tensors: bool = False
 ) -> np.ndarray | list[np.ndarray] | dict[int, np.ndarray]:
-    """Run ``graph`` on int8 ``inputs`` (n, ...), one array per input of the model.
+    """Run ``graph`` on ``inputs`` (n, ...) of its types, one array per input.
 
-    Returns the output (n, ...) int8; a list where the model has several; with
+    Returns the output (n, ...); a list where the model has several; with
     ``all_tensors``, a dictionary of every activation by its tensor number.
 
     >>> from tinyml_course import datasets, graph

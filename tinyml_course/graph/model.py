@@ -159,6 +159,11 @@ class Graph:
         """Whether tensor ``index`` is stored in the file."""
         return self.tensors[index].data is not None
 
+    def is_float(self, op: Operator) -> bool:
+        """Whether ``op`` has float32 among its inputs and outputs."""
+        indices = (i for i in op.inputs + op.outputs if i >= 0)
+        return any(self.tensors[i].dtype == "float32" for i in indices)
+
     @cached_property
     def plan(self) -> Plan:
         """Where each activation lives in the arena, and when."""

@@ -84,7 +84,7 @@ def _tensor(index: int, table: Table, buffers: list[Table]) -> Tensor:
     scale: tuple[float, ...] = ()
     zero_point: tuple[int, ...] = ()
     axis = 0
-    if quantization is not None:
+    if quantization is not None and dtype != "float32":
         scale = tuple(float(s) for s in quantization.array(2, "float32"))
         zero_point = tuple(int(z) for z in quantization.array(3, "int64"))
         axis = int(quantization.number(6, "i"))
@@ -113,8 +113,8 @@ def _constant(
         return None
     if dtype not in ("int8", "int16", "int32", "int64", "float32"):
         raise ModelError(
-            f"The constant '{name}' is {dtype}; supported are int8 weights and int32 "
-            "biases. Quantize the model with quantize.to_int8."
+            f"The constant '{name}' is {dtype}; supported are int8 weights with int32 "
+            "biases, and float32. Quantize the model with quantize.to_int8."
         )
     expected = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
     if raw.size != expected:
@@ -122,7 +122,13 @@ def _constant(
             f"The constant '{name}' of shape {shape} {dtype} needs {expected:,} bytes, "
             f"but the file stores {raw.size:,}. Export the model again."
         )
-    return raw.view(dtype).reshape(shape)
+    values = raw.view(dtype).reshape(shape)
+    if dtype == "float32" and not np.isfinite(values).all():
+        raise ModelError(
+            f"The constant '{name}' holds NaN or infinity. Train the model anew, with "
+            "a smaller learning rate."
+        )
+    return values
 
 
 def _operator_name(code: Table) -> str:
@@ -156,6 +162,8 @@ def _operator(
             f"compiler does not know. {advice(names[code])}"
         )
     kind = KINDS[names[code]]
+    if kind == "rescale" and inputs and tensors[inputs[0]].dtype == "float32":
+        kind = "quantize"
     settings, found = table.table(4), int(table.number(3, "B"))
     if settings and found != OPTION_TYPES.get(names[code], found):
         raise ModelError(
@@ -213,10 +221,12 @@ def _check_ends(graph: Graph) -> None:
         tensor = graph.tensors[index]
         if tensor.dtype == "int32" and index in graph.outputs:  # of an ARG_MAX
             continue
+        if tensor.dtype == "float32":
+            continue
         if tensor.dtype != "int8":
             raise ModelError(
-                f"The model is not int8: '{tensor.name}' is {tensor.dtype}. Convert it "
-                "with quantize.to_int8, which makes inputs and outputs int8 too."
+                f"The model is neither int8 nor float32: '{tensor.name}' is "
+                f"{tensor.dtype}. Convert it with quantize.to_int8."
             )
         scales = tensor.scale
         if len(scales) != 1 or not SMALLEST_SCALE <= scales[0] <= LARGEST_SCALE:
@@ -242,8 +252,8 @@ def read(model: bytes | str | Path) -> Graph:
     Raises
     ------
     ModelError
-        If it is no .tflite file, is damaged, is not int8, has dynamic shapes, or uses
-        an operator that the compiler does not know.
+        If it is no .tflite file, is damaged, is neither int8 nor float32, has dynamic
+        shapes, or uses an operator that the compiler does not know.
 
     >>> read(b"hello, I am not a model")
     Traceback (most recent call last):

@@ -16,27 +16,18 @@ from tinyml_course.graph.arithmetic import (
     table,
 )
 from tinyml_course.graph.model import Graph, Operator
+from tinyml_course.graph.operands import Values, axes_of, operands
+from tinyml_course.graph.run_float import FLOAT_RUNS
 from tinyml_course.graph.slices import nearest_neighbours, slice_of
 
 __all__ = ["run"]
 
-Values = dict[int, np.ndarray]
+Run = Callable[[Graph, Operator, Values], np.ndarray | list[np.ndarray]]
 
 
 def _limits(graph: Graph, op: Operator) -> dict[str, int]:
     low, high = activation_range(op, graph.tensors[op.outputs[0]])
     return {"activation_min": low, "activation_max": high}
-
-
-def _operands(graph: Graph, op: Operator, values: Values) -> list[np.ndarray]:
-    """The inputs as (n or 1, *shape), of the output's rank."""
-    rank = len(graph.tensors[op.outputs[0]].shape)
-    operands = []
-    for index in op.inputs:
-        shape = graph.tensors[index].shape
-        x = graph.tensors[index].data if graph.is_constant(index) else values[index]
-        operands.append(x.reshape(-1, *(1,) * (rank - len(shape)), *shape))
-    return operands
 
 
 def _zero_points(graph: Graph, op: Operator) -> dict[str, int]:
@@ -52,7 +43,7 @@ def _add(graph: Graph, op: Operator, values: Values) -> np.ndarray:
     a, b = (graph.tensors[i].scale[0] for i in op.inputs)
     parameters = kernels.add_parameters(a, b, graph.tensors[op.outputs[0]].scale[0])
     return kernels.add(
-        *_operands(graph, op, values),
+        *operands(graph, op, values),
         **_zero_points(graph, op),
         **_limits(graph, op),
         parameters=parameters,
@@ -63,7 +54,7 @@ def _add(graph: Graph, op: Operator, values: Values) -> np.ndarray:
 def _multiply(graph: Graph, op: Operator, values: Values) -> np.ndarray:
     multiplier, shift = binary_factor(graph, op)
     return kernels.multiply(
-        *_operands(graph, op, values),
+        *operands(graph, op, values),
         **_zero_points(graph, op),
         **_limits(graph, op),
         multiplier=multiplier,
@@ -73,7 +64,7 @@ def _multiply(graph: Graph, op: Operator, values: Values) -> np.ndarray:
 
 def _extreme(graph: Graph, op: Operator, values: Values) -> np.ndarray:
     pick = np.maximum if op.kind == "maximum" else np.minimum
-    return pick(*_operands(graph, op, values))
+    return pick(*operands(graph, op, values))
 
 
 def _table(graph: Graph, op: Operator, values: Values) -> np.ndarray:
@@ -123,18 +114,12 @@ def _softmax(graph: Graph, op: Operator, values: Values) -> np.ndarray:
     return kernels.softmax(values[op.inputs[0]], parameters)
 
 
-def _axes(graph: Graph, op: Operator, place: int, rank: int) -> tuple[int, ...]:
-    """Constant axes of a tensor, as axes of an array with n in front."""
-    axes = graph.tensors[op.inputs[place]].data.reshape(-1)
-    return tuple(sorted({int(a) % rank + 1 for a in axes}))
-
-
 def _mean(graph: Graph, op: Operator, values: Values) -> np.ndarray:
     x = graph.tensors[op.inputs[0]]
     multiplier, shift = mean_factors(graph, op)
     return kernels.mean(
         values[x.index],
-        _axes(graph, op, 1, len(x.shape)),
+        axes_of(graph, op, 1, len(x.shape)),
         input_zero_point=x.zero_point[0],
         output_zero_point=graph.tensors[op.outputs[0]].zero_point[0],
         multiplier=multiplier,
@@ -144,12 +129,12 @@ def _mean(graph: Graph, op: Operator, values: Values) -> np.ndarray:
 
 def _reduce_max(graph: Graph, op: Operator, values: Values) -> np.ndarray:
     x = graph.tensors[op.inputs[0]]
-    return values[x.index].max(axis=_axes(graph, op, 1, len(x.shape)))
+    return values[x.index].max(axis=axes_of(graph, op, 1, len(x.shape)))
 
 
 def _argmax(graph: Graph, op: Operator, values: Values) -> np.ndarray:
     x = graph.tensors[op.inputs[0]]
-    (axis,) = _axes(graph, op, 1, len(x.shape))
+    (axis,) = axes_of(graph, op, 1, len(x.shape))
     return values[x.index].argmax(axis=axis).astype(np.int32)
 
 
@@ -160,9 +145,7 @@ def _reshape(graph: Graph, op: Operator, values: Values) -> np.ndarray:
 def _concatenation(graph: Graph, op: Operator, values: Values) -> np.ndarray:
     rank = len(graph.tensors[op.outputs[0]].shape)
     n = max(len(values[i]) for i in op.inputs if i in values)
-    parts = [
-        np.broadcast_to(x, (n, *x.shape[1:])) for x in _operands(graph, op, values)
-    ]
+    parts = [np.broadcast_to(x, (n, *x.shape[1:])) for x in operands(graph, op, values)]
     return np.concatenate(parts, axis=int(op.options["axis"]) % rank + 1)
 
 
@@ -187,17 +170,16 @@ def _unpack(graph: Graph, op: Operator, values: Values) -> list[np.ndarray]:
 def _split(graph: Graph, op: Operator, values: Values) -> list[np.ndarray]:
     sized = len(op.inputs) == 3
     x = values[op.inputs[0 if sized else 1]]
-    (axis,) = _axes(graph, op, 2 if sized else 0, x.ndim - 1)
+    (axis,) = axes_of(graph, op, 2 if sized else 0, x.ndim - 1)
     sizes = [graph.tensors[i].shape[axis - 1] for i in op.outputs]
     return np.split(x, np.cumsum(sizes)[:-1], axis=axis)
 
 
 def _pad(graph: Graph, op: Operator, values: Values) -> np.ndarray:
     pads = graph.tensors[op.inputs[1]].data.reshape(-1, 2)
-    zero_point = graph.tensors[op.outputs[0]].zero_point[0]
-    return np.pad(
-        values[op.inputs[0]], [(0, 0), *pads.tolist()], constant_values=zero_point
-    )
+    zero = (*graph.tensors[op.outputs[0]].zero_point, 0)[0]
+    x = values[op.inputs[0]]
+    return np.pad(x, [(0, 0), *pads.tolist()], constant_values=zero)
 
 
 def _strided_slice(graph: Graph, op: Operator, values: Values) -> np.ndarray:
@@ -216,7 +198,7 @@ def _resize_nearest(graph: Graph, op: Operator, values: Values) -> np.ndarray:
     return values[op.inputs[0]][:, 0][:, rows][:, :, columns]
 
 
-_RUNS: dict[str, Callable[[Graph, Operator, Values], np.ndarray | list[np.ndarray]]] = {
+_RUNS: dict[str, Run] = {
     "add": _add,
     "argmax": _argmax,
     "average_pool2d": _pool,
@@ -249,5 +231,8 @@ def run(graph: Graph, op: Operator, values: Values) -> list[np.ndarray]:
 
     What works on each element alone (a ReLU, a tanh ...) is a table of 256 values.
     """
-    outputs = _RUNS.get(op.kind, _table)(graph, op, values)
+    chosen = _RUNS.get(op.kind, _table)
+    if graph.is_float(op):
+        chosen = FLOAT_RUNS.get(op.kind, chosen)
+    outputs = chosen(graph, op, values)
     return outputs if isinstance(outputs, list) else [outputs]

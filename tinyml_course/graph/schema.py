@@ -58,6 +58,7 @@ KINDS = {
     "CONCATENATION": "concatenation",
     "CONV_2D": "conv2d",
     "DEPTHWISE_CONV_2D": "depthwise_conv2d",
+    "DEQUANTIZE": "dequantize",
     "EXPAND_DIMS": "reshape",
     "FULLY_CONNECTED": "fully_connected",
     "HARD_SWISH": "hard_swish",

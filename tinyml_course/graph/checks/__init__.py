@@ -17,6 +17,7 @@ from tinyml_course.graph.checks import (
     windows,
 )
 from tinyml_course.graph.checks.layer import Layer
+from tinyml_course.graph.kinds import FLOAT_KINDS
 
 if TYPE_CHECKING:
     from tinyml_course.graph.model import Tensor
@@ -30,6 +31,7 @@ _CHECKS: dict[str, Callable[[Layer], int]] = {
     "concatenation": movement.concatenation,
     "conv2d": windows.conv2d,
     "depthwise_conv2d": windows.depthwise_conv2d,
+    "dequantize": elementwise.dequantize,
     "fully_connected": dense.fully_connected,
     "hard_swish": elementwise.hard_swish,
     "leaky_relu": elementwise.leaky_relu,
@@ -41,6 +43,7 @@ _CHECKS: dict[str, Callable[[Layer], int]] = {
     "multiply": elementwise.multiply,
     "pack": movement.pack,
     "pad": movement.pad,
+    "quantize": elementwise.quantize,
     "reduce_max": reduction.reduce_max,
     "relu": elementwise.rescale,
     "relu6": elementwise.relu6,
@@ -73,4 +76,10 @@ def count_macs(
         If a shape, type, scale or option is not what the operator needs; the message
         names the layer.
     """
-    return _CHECKS[kind](Layer(name, options, inputs, outputs))
+    layer = Layer(name, options, inputs, outputs)
+    layer.demand(
+        not layer.is_float or kind in FLOAT_KINDS,
+        f"it is float32, and in float32 the compiler knows only "
+        f"{', '.join(sorted(FLOAT_KINDS))}; convert the model with quantize.to_int8",
+    )
+    return _CHECKS[kind](layer)

@@ -37,7 +37,7 @@ def fully_connected(layer: Layer) -> int:
 
 
 def softmax(layer: Layer) -> int:
-    """Probabilities along the last axis, in steps of 1/256."""
+    """Probabilities along the last axis, in int8 in steps of 1/256."""
     layer.counts((1,))
     x = layer.activation(layer.inputs[0], "input")
     y = layer.output(x.shape)
@@ -45,13 +45,15 @@ def softmax(layer: Layer) -> int:
         len(x.shape) >= 1 and x.shape[-1] < 4096,
         f"its input has shape {x.shape}, expected 1 to 4,095 classes",
     )
+    beta = layer.options["beta"]
+    layer.demand(0 < beta < 1e6, f"its beta is {beta:g}")
+    if layer.is_float:
+        return 0
     layer.demand(
         math.isclose(y.scale[0], 1 / 256) and y.zero_point[0] == -128,
         f"its output has scale {y.scale[0]:g} and zero point {y.zero_point[0]}, "
         "expected 1/256 and -128",
     )
-    beta = layer.options["beta"]
-    layer.demand(0 < beta < 1e6, f"its beta is {beta:g}")
     layer.demand(
         beta * x.scale[0] * 2**26 > 1, f"its input has the scale {x.scale[0]:g}"
     )

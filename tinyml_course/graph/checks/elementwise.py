@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "add",
+    "dequantize",
     "extreme",
     "fixed_output",
     "hard_swish",
     "leaky_relu",
     "multiply",
+    "quantize",
     "relu6",
     "rescale",
 ]
@@ -46,7 +48,8 @@ def add(layer: Layer) -> int:
     y = layer.output(_operands(layer))
     layer.fused()
     a, b = layer.inputs
-    layer.factor(2 * max(a.scale[0], b.scale[0]) / y.scale[0], limit=2.0**20)
+    if not layer.is_float:
+        layer.factor(2 * max(a.scale[0], b.scale[0]) / y.scale[0], limit=2.0**20)
     return 0
 
 
@@ -55,7 +58,8 @@ def multiply(layer: Layer) -> int:
     y = layer.output(_operands(layer))
     layer.fused()
     a, b = layer.inputs
-    layer.factor(a.scale[0] * b.scale[0] / y.scale[0])
+    if not layer.is_float:
+        layer.factor(a.scale[0] * b.scale[0] / y.scale[0])
     return 0
 
 
@@ -78,7 +82,33 @@ def _unary(layer: Layer) -> tuple[Tensor, Tensor]:
 def rescale(layer: Layer) -> int:
     """Another scale, and perhaps no negative values (ReLU)."""
     x, y = _unary(layer)
-    layer.factor(x.scale[0] / y.scale[0])
+    if not layer.is_float:
+        layer.factor(x.scale[0] / y.scale[0])
+    return 0
+
+
+def _converted(layer: Layer, dtypes: tuple[str, str]) -> None:
+    """Shapes and types of quantize and dequantize; the int8 side has a scale."""
+    layer.counts((1,))
+    x, y = layer.inputs[0], layer.outputs[0]
+    layer.demand(x.data is None, "its input is a constant")
+    layer.demand(
+        (x.dtype, y.dtype) == dtypes and x.shape == y.shape,
+        f"it turns {x.shape} {x.dtype} into {y.shape} {y.dtype}, expected "
+        f"{' into '.join(dtypes)} of one shape",
+    )
+    layer.quantized(x if x.dtype == "int8" else y, "int8 side")
+
+
+def quantize(layer: Layer) -> int:
+    """Float32 becomes int8."""
+    _converted(layer, ("float32", "int8"))
+    return 0
+
+
+def dequantize(layer: Layer) -> int:
+    """Int8 becomes float32."""
+    _converted(layer, ("int8", "float32"))
     return 0
 
 
@@ -110,6 +140,8 @@ def fixed_output(scale: float, zero_point: int):
 
     def check(layer: Layer) -> int:
         _, y = _unary(layer)
+        if layer.is_float:
+            return 0
         layer.demand(
             math.isclose(y.scale[0], scale) and y.zero_point[0] == zero_point,
             f"its output has scale {y.scale[0]:g} and zero point {y.zero_point[0]}, "

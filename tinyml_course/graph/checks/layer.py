@@ -31,6 +31,7 @@ class Layer:
     ) -> None:
         self.name, self.options = name, options
         self.inputs, self.outputs = inputs, outputs
+        self.is_float = any(t and t.dtype == "float32" for t in (*inputs, *outputs))
 
     def demand(self, holds: bool, problem: str) -> None:
         """Raise a ModelError that names the layer unless ``holds``."""
@@ -47,8 +48,19 @@ class Layer:
         self.demand(self.inputs[0] is not None, "its input is absent")
 
     def activation(self, tensor: Tensor | None, role: str) -> Tensor:
-        """An int8 tensor with one scale and one zero point."""
+        """An int8 tensor with one scale and one zero point, or a float32 one."""
         self.demand(tensor is not None, f"its {role} is absent")
+        if self.is_float:
+            self.demand(
+                tensor.dtype == "float32",
+                f"it mixes float32 with {tensor.dtype} (its {role}); convert the whole "
+                "model with quantize.to_int8",
+            )
+            return tensor
+        return self.quantized(tensor, role)
+
+    def quantized(self, tensor: Tensor, role: str) -> Tensor:
+        """An int8 tensor with one scale and one zero point."""
         self.demand(
             tensor.dtype == "int8",
             f"its {role} is {tensor.dtype}, expected int8 (quantize the whole model, "
@@ -78,15 +90,22 @@ class Layer:
         )
 
     def weights(self, channels: int, axis: int, rank: int) -> Tensor:
-        """Constant int8 weights with zero point 0, and their scales checked."""
+        """Constant float32 weights, or int8 ones with zero point 0 and good scales."""
         w = self.inputs[1]
         self.demand(
             w is not None and w.data is not None, "its weights are not constant"
         )
-        self.demand(w.dtype == "int8", f"its weights are {w.dtype}, expected int8")
+        expected = "float32" if self.is_float else "int8"
+        self.demand(
+            w.dtype == expected,
+            f"its weights are {w.dtype}, its activations {expected}; quantize both, "
+            "with quantize.to_int8",
+        )
         self.demand(
             len(w.shape) == rank, f"its weights have {len(w.shape)} axes, not {rank}"
         )
+        if self.is_float:
+            return w
         self.demand(
             len(w.scale) in (1, channels) and len(w.zero_point) in (1, len(w.scale)),
             f"its weights have {len(w.scale)} scales for {channels} channels",
@@ -103,19 +122,21 @@ class Layer:
         return w
 
     def bias(self, channels: int, place: int = 2) -> None:
-        """A constant int32 bias, if there is one."""
+        """A constant int32 (or float32) bias, if there is one."""
         b = self.inputs[place] if len(self.inputs) > place else None
         if b is None:
             return
         self.demand(b.data is not None, "its bias is not constant")
-        self.demand(b.dtype == "int32", f"its bias is {b.dtype}, expected int32")
+        expected = "float32" if self.is_float else "int32"
+        self.demand(b.dtype == expected, f"its bias is {b.dtype}, expected {expected}")
         self.demand(
             b.size == channels, f"its bias has {b.size} values for {channels} channels"
         )
 
     def rescaled(self, x: Tensor, y: Tensor) -> None:
         """Sums of x times weights brought to the output's scale."""
-        self.factor(x.scale[0] * max(self.inputs[1].scale) / y.scale[0])
+        if not self.is_float:
+            self.factor(x.scale[0] * max(self.inputs[1].scale) / y.scale[0])
 
     def fused(self) -> None:
         """A fused activation that is a clamp."""

@@ -26,7 +26,9 @@ def _reduced(layer: Layer) -> Tensor:
 
 def mean(layer: Layer) -> int:
     """The mean over some axes."""
-    layer.factor(_reduced(layer).scale[0] / layer.outputs[0].scale[0])
+    x = _reduced(layer)
+    if not layer.is_float:
+        layer.factor(x.scale[0] / layer.outputs[0].scale[0])
     return 0
 
 
