@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 
-from tinyml_course import export
+from tinyml_course import device, export
 from tinyml_course.device.toolchain import compile_objects, shared_library
 from tinyml_course.graph.plan import Plan
 
@@ -52,12 +52,13 @@ def batch(models, gaps=None) -> dict[str, str]:
         cases.append(f"case {number}: return run_{name}(x, y, rows);")
     sources["batch.c"] = "\n".join(
         [
-            "#include <stdint.h>\n#include <string.h>",
+            "#include <stdint.h>",
             "#if defined(__SANITIZE_ADDRESS__)",
             "#include <sanitizer/asan_interface.h>",
             "#else",
             "#define ASAN_POISON_MEMORY_REGION(place, bytes) (void)0",
             "#endif",
+            _COPY,
             *parts,
             "int run(int model, const char *x, char *y, int rows);",
             "int run(int model, const char *x, char *y, int rows) {",
@@ -69,6 +70,15 @@ def batch(models, gaps=None) -> dict[str, str]:
     return sources
 
 
+_COPY = """
+static void copy(void *to, const void *from, int size) {
+  for (int i = 0; i < size; i++) {
+    ((char *)to)[i] = ((const char *)from)[i];
+  }
+}
+"""
+
+
 def _run(name: str, model, gaps) -> str:
     """C that runs one model over rows of bytes."""
     lines = [
@@ -78,11 +88,11 @@ def _run(name: str, model, gaps) -> str:
     lines.append("while (rows--) {")
     for number, index in enumerate(model.inputs):
         size = model.tensors[index].bytes
-        lines.append(f"memcpy({name}_input_{number}(), x, {size}); x += {size};")
+        lines.append(f"copy({name}_input_{number}(), x, {size}); x += {size};")
     lines.append(f"if ({name}_invoke()) return 1;")
     for number, index in enumerate(model.outputs):
         size = model.tensors[index].bytes
-        lines.append(f"memcpy(y, {name}_output_{number}(), {size}); y += {size};")
+        lines.append(f"copy(y, {name}_output_{number}(), {size}); y += {size};")
     body = "\n  ".join(lines)
     head = f"static int run_{name}(const char *x, char *y, int rows)"
     return f"{head} {{\n  {body}\n  }}\n  return 0;\n}}"
@@ -118,6 +128,49 @@ def run_on_host(models, inputs) -> list[list[np.ndarray]]:
         y = ctypes.create_string_buffer(rows * _row_bytes(model, model.outputs))
         assert run(number, rows_of(x), y, rows) == 0
         answers.append(columns_of(y.raw, model, rows))
+    return answers
+
+
+_BOARD_MAIN = """
+#include "board.h"
+int run(int model, const char *x, char *y, int rows);
+static const int sizes[][3] = {%s};
+int main(void) {
+  static char x[40000], y[40000];
+  for (int i = 0; i < %d; i++) {
+    const int in = sizes[i][0] * sizes[i][2], out = sizes[i][1] * sizes[i][2];
+    if (board_read(x, in) != in || run(i, x, y, sizes[i][2])) return 2;
+    board_write(y, out);
+  }
+  return 0;
+}
+"""
+
+
+def run_on_board(models, inputs) -> list[list[np.ndarray]]:
+    """Outputs of every model, from one firmware on the emulated board."""
+    main = _BOARD_MAIN % (_sizes(models, inputs), len(models))
+    firmware = device.build({**batch(models), "main.c": main})
+    result = device.run(firmware, stdin=b"".join(map(rows_of, inputs)))
+    assert result.exit_code == 0
+    return _answers(result.stdout, models, inputs)
+
+
+def _sizes(models, inputs) -> str:
+    """C: bytes of a row of inputs, of a row of outputs, and rows of every model."""
+    return ", ".join(
+        f"{{{_row_bytes(m, m.inputs)}, {_row_bytes(m, m.outputs)}, {len(x[0])}}}"
+        for m, x in zip(models, inputs, strict=True)
+    )
+
+
+def _answers(raw: bytes, models, inputs) -> list[list[np.ndarray]]:
+    """What a program wrote, model after model."""
+    answers, at = [], 0
+    for model, x in zip(models, inputs, strict=True):
+        size = _row_bytes(model, model.outputs) * len(x[0])
+        answers.append(columns_of(raw[at : at + size], model, len(x[0])))
+        at += size
     return answers
 
 
@@ -162,11 +215,7 @@ def run_sanitized(folder, compiler, models, inputs, *, apart=False, timeout_s=30
     """
     gaps = {i: spread(model) for i, model in enumerate(models)} if apart else None
     sources = batch(models, gaps)
-    sizes = ", ".join(
-        f"{{{_row_bytes(m, m.inputs)}, {_row_bytes(m, m.outputs)}, {len(x[0])}}}"
-        for m, x in zip(models, inputs, strict=True)
-    )
-    sources["main.c"] = _MAIN % (sizes, len(models))
+    sources["main.c"] = _MAIN % (_sizes(models, inputs), len(models))
     folder.mkdir(parents=True, exist_ok=True)
     for file, text in sources.items():
         (folder / file).write_text(text)
@@ -181,9 +230,4 @@ def run_sanitized(folder, compiler, models, inputs, *, apart=False, timeout_s=30
     )
     said = done.stderr.decode(errors="replace")
     assert done.returncode == 0, said[-4000:]
-    answers, at = [], 0
-    for model, x in zip(models, inputs, strict=True):
-        size = _row_bytes(model, model.outputs) * len(x[0])
-        answers.append(columns_of(done.stdout[at : at + size], model, len(x[0])))
-        at += size
-    return answers
+    return _answers(done.stdout, models, inputs)
