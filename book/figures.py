@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from tinyml_course import boards, datasets, graph, report, verify
+from tinyml_course import boards, datasets, graph, mlperf, report, verify
 from tinyml_course.graph.schema import KINDS
 
-__all__ = ["digit_model", "hero", "operators"]
+__all__ = [
+    "board_table",
+    "digit_model",
+    "energy_table",
+    "hero",
+    "mlperf_table",
+    "operators",
+    "profile_table",
+]
 
 
 def _step(name: str, figure: str) -> str:
@@ -74,3 +82,84 @@ def digit_model() -> str:
 def operators() -> str:
     """The operators that compile, as a sentence."""
     return f"Operators: {', '.join(sorted(KINDS))}.\n"
+
+
+def _table(titles: tuple[str, ...], rows) -> str:
+    """A MyST table: text to the left in the first column, figures to the right."""
+    lines = [titles, ("---", *["---:"] * (len(titles) - 1)), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def board_table() -> str:
+    """Every board with its limits and sources, and what the digit model costs there."""
+    rows, notes = [], []
+    for board in boards.BOARDS.values():
+        cost = report.bench(datasets.model_path("digits_cnn"), board=board)
+        rows.append(
+            (
+                f"`{board.name}`",
+                board.core,
+                f"{board.clock_hz / 1e6:g} MHz",
+                f"{board.flash_bytes // 1024:,} kB",
+                f"{board.ram_bytes // 1024:,} kB",
+                f"{cost['instructions']:,}",
+                f"{cost['latency_ms']:.2f} ms",
+            )
+        )
+        sources = ". ".join(board.sources)
+        notes.append(f"* **{board.name}**: {board.title}. {sources}.\n")
+    titles = ("board", "core", "clock", "flash", "RAM", "instructions", "latency")
+    return (
+        _table(titles, rows)
+        + "\nInstructions (counted) and latency (estimated) are the digit model's. "
+        "Where the figures of the boards are from:\n\n" + "".join(notes)
+    )
+
+
+def profile_table() -> str:
+    """The digit model's profile, layer by layer."""
+    row = report.bench(datasets.model_path("digits_cnn"), profile=True)
+    table = report.profile_table(row["profile"])
+    return _table(table.titles, table.rows)
+
+
+def energy_table() -> str:
+    """What an energy estimate assumes for each board, and the digit model's."""
+    rows = []
+    for board in boards.BOARDS.values():
+        cost = report.bench(datasets.model_path("digits_cnn"), board=board)
+        energy = cost["energy_uj"]
+        shown = "-" if energy is None else f"{energy:.0f} µJ"
+        rows.append((f"`{board.name}`", board.energy_note, shown))
+    return _table(("board", "formula", "digit model (estimated)"), rows)
+
+
+def mlperf_table() -> str:
+    """Cycles for each MAC: the course's model (estimated), MLPerf Tiny (published)."""
+    board = boards.get("nucleo_l4r5zi")
+    cost = report.bench(datasets.model_path("digits_cnn"), board=board)
+    ours = cost["cycles"] / cost["macs"]
+    rows = [
+        (
+            "this course's digit model",
+            f"{cost['macs']:,}",
+            f"{cost['latency_ms']:.2f} ms (estimated)",
+            f"{ours:.2f}",
+            "",
+        )
+    ]
+    for one in mlperf.RESULTS:
+        for ms, by in ((one.tflm_ms, "TFLM"), (one.best_ms, one.best_by)):
+            cycles = one.cycles_per_mac(ms)
+            cells = (
+                f"{ms:g} ms (published)",
+                f"{cycles:.2f}",
+                f"{ours / cycles:.1f} x",
+            )
+            rows.append((f"{one.title}, {by}", f"{one.macs:,}", *cells))
+    titles = ("model", "MACs", "latency at 120 MHz", "cycles per MAC", "ours to it")
+    return (
+        _table(titles, rows)
+        + "\nPublished: MLCommons, MLPerf Tiny, rounds v0.5 (TFLM), v1.1 (Plumerai) "
+        "and v1.2 (X-CUBE-AI).\n"
+    )

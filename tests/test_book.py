@@ -189,7 +189,7 @@ def test_search_finds_a_word_and_its_page(chrome, url):
 
 
 @pytest.mark.parametrize("size", [{"width": 1280, "height": 900}, browser.PHONE])
-@pytest.mark.parametrize("name", ["index.html", "draw.html", "engineers/index.html"])
+@pytest.mark.parametrize("name", ["index.html", "draw.html", "engineers/boards.html"])
 def test_pages_do_not_scroll_sideways(name, size, chrome, url):
     with browser.watched(chrome, viewport=size) as page:
         page.goto(f"{url}/{name}")

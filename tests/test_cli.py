@@ -126,6 +126,34 @@ def test_bench_gives_the_keys_of_the_contract(model, capsys):
     assert f"{row['flash_bytes']:,} B" in capsys.readouterr().out
 
 
+def test_bench_with_profile_prints_every_layer(model, capsys):
+    assert cli.main(["bench", model, "--profile"]) == 0
+    said = capsys.readouterr().out
+    for layer in ("0 conv2d", "4 reshape", "6 softmax", "all"):
+        assert re.search(rf"(?m)^{layer} ", said), layer
+    assert "latency x 3.3 mA x 3 V" in said
+    assert cli.main(["bench", model, "--profile", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["profile"]) == 8
+
+
+def test_bench_on_another_board_says_what_it_does_not_estimate(model, capsys):
+    assert cli.main(["bench", model, "--board", "pico"]) == 0
+    assert "not estimated: the maker gives no current" in capsys.readouterr().out
+
+
+def test_bench_knows_a_benchmarks_model_by_its_fingerprint(model, capsys, monkeypatch):
+    from dataclasses import replace
+
+    from tinyml_course import graph, mlperf
+
+    mine = replace(mlperf.RESULTS[0], sha256=graph.read(model).sha256)
+    monkeypatch.setattr(mlperf, "RESULTS", (mine,))
+    assert cli.main(["bench", model, "--board", "nucleo_l4r5zi"]) == 0
+    assert "600.6 ms (TFLM; this is -99 %)" in capsys.readouterr().out
+    assert cli.main(["bench", model]) == 0
+    assert "TFLM;" not in capsys.readouterr().out
+
+
 def test_bench_says_in_one_line_what_does_not_fit(model, capsys, monkeypatch):
     from tinyml_course import report
 

@@ -105,3 +105,22 @@ def test_the_table_shows_labels_and_dashes_as_text_and_html():
     assert "accuracy (measured)" in str(table)
     assert "97.0%" in str(table)
     assert "&lt;b&gt;big&lt;/b&gt; (does not fit)" in table._repr_html_()
+
+
+def test_a_bench_with_profile_has_rows_that_sum_to_its_figures():
+    row = report.bench(DIGITS, profile=True)
+    assert set(row) == KEYS | {"profile"}
+    model = graph.read(DIGITS)
+    for key in ("instructions", "cycles", "macs"):
+        assert sum(layer[key] or 0 for layer in row["profile"]) == row[key]
+    named = [layer["kind"] for layer in row["profile"] if layer["layer"] is not None]
+    assert named == [op.kind for op in model.operators]
+    # each layer reads its weights and writes its output at least once
+    for layer, op in zip(row["profile"], model.operators, strict=False):
+        if layer["instructions"]:
+            assert layer["stored_bytes"] >= model.tensors[op.outputs[0]].bytes
+            weights = [model.tensors[i].bytes for i in op.inputs[1:]]
+            assert layer["loaded_bytes"] >= sum(weights)
+    table = report.profile_table(row["profile"])
+    assert table.rows[-1][1] == f"{row['instructions']:,}"
+    assert len(table.rows) == len(row["profile"]) + 1

@@ -108,21 +108,21 @@ _PICO = Board(
     ),
 )
 
-_F103 = Board(
-    name="nucleo_f103rb",
-    title="ST Nucleo-F103RB (STM32F103RB, Cortex-M3)",
+_L152 = Board(
+    name="nucleo_l152re",
+    title="ST Nucleo-L152RE (STM32L152RE, Cortex-M3)",
     cpu="cortex_m3",
-    clock_hz=72_000_000,
-    flash_bytes=128 * 1024,
-    ram_bytes=20 * 1024,
+    clock_hz=32_000_000,
+    flash_bytes=512 * 1024,
+    ram_bytes=80 * 1024,
     flash_origin=0x08000000,
     ram_origin=0x20000000,
-    run_ma=27.0,
-    volts=3.3,
+    run_ma=9.6,
+    volts=3.6,
     sources=(
-        "STMicroelectronics, DS5319 (STM32F103x8/xB): 128 kB flash, 20 kB SRAM, "
-        "72 MHz; typical supply current running from flash at 72 MHz, peripherals "
-        "off, 3.3 V: 27 mA",
+        "STMicroelectronics, STM32L152RE data sheet: 512 kB flash, 80 kB SRAM, 32 MHz",
+        "STMicroelectronics, STM32L100RB data sheet (the same family), table 15: "
+        "typical supply current running Dhrystone from flash at 32 MHz, 3.6 V: 9.6 mA",
     ),
 )
 
@@ -139,7 +139,7 @@ _L4R5 = Board(
     volts=3.3,
     sources=(
         "STMicroelectronics, DS12023 (STM32L4R5xx): 2 MB flash, 640 kB SRAM in one "
-        "piece at 0x20000000, 120 MHz; run mode with the linear regulator 110 uA/MHz",
+        "piece at 0x20000000, 120 MHz; run mode 110 uA/MHz",
         "The reference board of MLPerf Tiny",
     ),
 )
@@ -162,7 +162,7 @@ _TEENSY = Board(
     ),
 )
 
-BOARDS = {board.name: board for board in (NANO33, _PICO, _F103, _L4R5, _TEENSY)}
+BOARDS = {board.name: board for board in (NANO33, _PICO, _L152, _L4R5, _TEENSY)}
 """Every board, by name."""
 
 

@@ -180,12 +180,23 @@ def _bench(options: argparse.Namespace) -> int:
     elif row["fits"]:
         for title, text, kind in _figures(row):
             print(f"{title:<22}{text:>14}  {kind}")
+        _print_published(options.model, row)
         if options.profile:
             print()
             print(report.profile_table(row["profile"]))
     else:
         print(row["reason"])
     return 0
+
+
+def _print_published(model: str, row: dict) -> None:
+    """For a model of MLPerf Tiny on its core and clock: what others measured."""
+    from tinyml_course import boards, graph, mlperf
+
+    board = boards.get(row["board"])
+    known = mlperf.published(graph.read(model).sha256)
+    if known and (board.cpu, board.clock_hz) == ("cortex_m4", mlperf.CLOCK_HZ):
+        print(f"{'':<38}{known.beside(row['latency_ms'])}")
 
 
 def _figures(row: dict) -> list[tuple[str, str, str]]:
