@@ -33,10 +33,11 @@ def run(elf: bytes, stdin: bytes, folder: Path, *options: str):
     return done.stdout, uart.read_text(errors="replace"), done.returncode
 
 
-def trace(elf: bytes, stdin: bytes, folder: Path) -> np.ndarray:
+def trace(elf: bytes, stdin: bytes, folder: Path, *options: str) -> np.ndarray:
     """The address of every executed instruction, in order, ``(n,) int64``."""
     log = folder / "trace.txt"
-    run(elf, stdin, folder, "-singlestep", "-d", "nochain,exec", "-D", str(log))
+    options = ("-singlestep", "-d", "nochain,exec", "-D", str(log), *options)
+    run(elf, stdin, folder, *options)
     found = re.findall(rb"\[[0-9a-f]{8}/([0-9a-f]{8})/", log.read_bytes())
     log.unlink()
     return np.array([int(address, 16) for address in found])

@@ -1,13 +1,16 @@
 """Every board: its figures, its programs, and the same bytes on every core."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import qemu
 from models import DIGITS, GOLDEN, vectors
 
 from tinyml_course import boards, cli, device, graph, report
 from tinyml_course.device import cycles
+from tinyml_course.device.profile import model_functions
 from tinyml_course.errors import BoardFault, BudgetError, CourseError
 
 OTHERS = [name for name in boards.BOARDS if name != "nano33"]
@@ -130,3 +133,29 @@ def test_the_same_model_costs_the_small_core_more_instructions():
     counts = {n: device.run_model(model, x, n).invocations[0] for n in boards.BOARDS}
     assert counts["nano33"] == counts["nucleo_l4r5zi"]
     assert counts["pico"] > counts["nucleo_l152re"] >= counts["nano33"]
+
+
+@qemu.needed
+@pytest.mark.parametrize(
+    ("name", "machine"),
+    [
+        ("pico", "microbit"),  # a Cortex-M0: the same instructions
+        ("nucleo_l152re", "mps2-an385"),
+        ("teensy41", "mps2-an500"),
+    ],
+)
+def test_bytes_and_instructions_of_every_core_equal_qemus(name, machine, tmp_path):
+    places = {"flash_origin": 0, "flash_bytes": 256 * 1024, "ram_bytes": 16 * 1024}
+    board = replace(boards.get(name), **places)  # where QEMU's machines have them
+    model = graph.read(DIGITS)
+    x = vectors(model, 3)[0]
+    result = device.run_model(model, x, board)
+    options = ("-M", machine)
+    stdout, _, code = qemu.run(result.firmware.elf, x.tobytes(), tmp_path, *options)
+    assert (stdout, code) == (result.stdout, 0)
+    pcs = qemu.trace(result.firmware.elf, x[:1].tobytes(), tmp_path, *options)
+    once = device.run(result.firmware, x[:1].tobytes())
+    assert len(pcs) == once.instructions
+    functions = list(model_functions(result.firmware))
+    (call,) = qemu.attribute(pcs, result.firmware.symbols, functions)
+    assert {row.function: row.instructions for row in once.profile} == call

@@ -75,7 +75,8 @@ def bench(
         ``arena_bound_bytes`` (no plan needs less), ``stack_bytes``, ``overhead_bytes``
         (start-up code and harness, part of the flash), ``instructions``, ``macs``,
         ``cycles``, ``latency_ms``, ``energy_uj``
-        (these three estimated), ``tflm_arena_bytes``, ``fits`` and ``board``. A model
+        (these three estimated; no energy where the board's maker gives no current, see
+        ``Board.energy_note``), ``tflm_arena_bytes``, ``fits`` and ``board``. A model
         over the budget has ``fits`` False, ``reason``, ``needed_bytes``,
         ``available_bytes``, and None for what only a run can tell.
 
