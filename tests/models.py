@@ -11,10 +11,15 @@ DIGITS = datasets.model_path("digits_cnn")
 
 
 def vectors(model, n=24, seed=0):
-    """Random int8 rows and the two extremes, one array per input of the graph."""
+    """Random rows and two extremes, one array per input of the graph."""
     rng = np.random.default_rng(seed)
-    shapes = [model.tensors[i].shape[1:] for i in model.inputs]
-    columns = [rng.integers(-128, 128, (n, *s), dtype=np.int8) for s in shapes]
+    columns = []
+    for tensor in (model.tensors[i] for i in model.inputs):
+        shape = (n, *tensor.shape[1:])
+        if tensor.dtype == "float32":
+            columns.append(10 * rng.standard_normal(shape, np.float32))
+        else:
+            columns.append(rng.integers(-128, 128, shape, dtype=np.int8))
     for x in columns:
         x[0], x[1] = -128, 127
     return columns

@@ -6,6 +6,7 @@ may differ by some ulp (units in the last place).
 """
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from models import DIGITS
 from tflite_writer import Model
 from tflm_batch import Tflm
 
-from tinyml_course import device, export, graph, oracle
+from tinyml_course import device, export, graph, oracle, report, vectors, verify
 from tinyml_course.errors import DataError, ModelError
 from tinyml_course.export.floats import FLOAT_LAYERS
 
@@ -222,7 +223,8 @@ def every_operator():
     image, bias = (1, 6, 6, 4), normal(4)
     a = after("DEQUANTIZE", [r], image)
     b = after("CONV_2D", [a], image, normal(4, 3, 3, 4) / 4, bias, padding=SAME, **ONE)
-    c = after("DEPTHWISE_CONV_2D", [x], image, normal(1, 3, 3, 4), bias, **ONE)
+    taps = normal(1, 3, 3, 4)
+    c = after("DEPTHWISE_CONV_2D", [x], image, taps, bias, depth_multiplier=1, **ONE)
     d = after("ADD", [after("TANH", [b], image), c], image)
     e = after("MUL", [d, after("LOGISTIC", [c], image)], image)
     size = {"filter_height": 2, "filter_width": 2, **TWO}
@@ -303,3 +305,71 @@ def test_inputs_of_another_type_are_refused():
     model = graph.read(EXACT["dense"])
     with pytest.raises(DataError, match="float64, expected float32"):
         graph.invoke(model, np.zeros((1, 37)))
+
+
+def golden(name):
+    return Path(__file__).parent / "golden" / f"{name}.tflite"
+
+
+@pytest.mark.parametrize("name", ["float_cnn", "float_activations", "float_ends"])
+def test_what_the_converter_makes_is_verified(name):
+    found = verify.verify(golden(name))
+    assert (found["mismatches"], found["inputs"]) == (0, 36)
+    assert found["worst"] <= verify.ULPS
+    exact = name == "float_ends"  # int8 inside: exp() is a table's there
+    assert bool(found["notes"]) is not exact
+    assert found["worst"] == 0 or not exact
+
+
+def test_a_float_output_beyond_the_tolerance_is_a_mismatch():
+    model = graph.read(golden("float_cnn"))
+    x = vectors.probe(model)[0]
+    y = graph.invoke(model, x)
+    y[3, 2] += 100 * np.spacing(np.float32(1))
+    found = verify.verify(golden("float_cnn"), x, y=y)
+    assert (found["mismatches"], found["stages"]["stored y"]) == (4, 4)
+    assert 50 < found["worst"] < 300
+    y[3, 2] = np.nan
+    assert verify.verify(golden("float_cnn"), x, y=y)["mismatches"] == 4
+
+
+def digits_in_float():
+    """The digits CNN with its weights as real numbers."""
+    small, model, number = graph.read(DIGITS), Model(), {}
+    for t in small.tensors:
+        if t.data is None:
+            number[t.index] = model.tensor(t.shape, "float32")
+        elif t.scale:
+            axes = [-1 if axis == t.axis else 1 for axis in range(len(t.shape))]
+            scale = np.reshape(t.scale, axes if len(t.scale) > 1 else ())
+            number[t.index] = model.constant(t.data * scale, "float32")
+        else:
+            number[t.index] = model.constant(t.data, t.dtype)
+    for op in small.operators:
+        x, y = ([number[i] for i in ends] for ends in (op.inputs, op.outputs))
+        model.operator(op.code, x, y, **op.options)
+    ends = ([number[i] for i in e] for e in (small.inputs, small.outputs))
+    return model.bytes(*ends)
+
+
+def test_int8_pays_on_the_board():
+    """What the course says of quantization, as counted: the same net in both types."""
+    for board in ("nano33", "pico"):
+        rows = {
+            "float32": report.bench(digits_in_float(), board=board),
+            "int8": report.bench(DIGITS, board=board),
+        }
+        assert rows["float32"]["macs"] == rows["int8"]["macs"]
+        for figure in ("flash_bytes", "ram_bytes", "instructions", "latency_ms"):
+            assert rows["float32"][figure] > rows["int8"][figure], (board, figure)
+        assert "float32" in str(report.compare(rows))
+    # without an FPU every multiplication is a call
+    assert rows["float32"]["instructions"] > 5 * rows["int8"]["instructions"]
+
+
+def test_outputs_take_the_place_of_inputs_in_float_too():
+    model = graph.read(golden("float_cnn"))
+    apart = sum(t.bytes for t in map(model.tensors.__getitem__, model.plan.offsets))
+    assert model.plan.arena_bytes < 0.6 * apart
+    ends = graph.read(golden("float_ends"))
+    assert ends.plan.arena_bytes < 1.25 * ends.tensors[ends.inputs[0]].bytes

@@ -13,14 +13,17 @@ from tinyml_course.graph import plan as plan_module
 
 
 @pytest.mark.parametrize("path", [*GOLDEN, DIGITS], ids=lambda p: p.stem)
-def test_numpy_equals_tflm_byte_for_byte(path):
+def test_numpy_equals_tflm(path):
     model = graph.read(path)
     x = vectors(model)
     answer = oracle.ask(path.read_bytes(), x, outputs=len(model.outputs))
     got = graph.invoke(model, *x)
     got = got if isinstance(got, list) else [got]
     for ours, theirs in zip(got, answer.outputs, strict=True):
-        np.testing.assert_array_equal(ours.reshape(theirs.shape), theirs)
+        # In float32, exp() and tanh() are the C library's there: see test_float.py.
+        ulps = 4 * np.spacing(np.abs(theirs).max()) if theirs.dtype == "f4" else 0
+        gap = np.abs(ours.reshape(theirs.shape).astype(float) - theirs)
+        assert gap.max() <= ulps
 
 
 @pytest.mark.parametrize("path", [*GOLDEN, DIGITS], ids=lambda p: p.stem)

@@ -16,9 +16,10 @@ __all__ = ["load", "probe"]
 
 
 def probe(model: Graph, random: int = 32, seed: int = 0) -> list[np.ndarray]:
-    """Per input, seeded random vectors and four extremes: (random + 4, ...) int8.
+    """Per input, seeded random vectors and four extremes: (random + 4, ...).
 
     The extremes: all lowest, all highest, all zero point, lowest and highest in turn.
+    For float32 the vectors are normal, and -10 and 10 stand for lowest and highest.
 
     >>> from tinyml_course import datasets, graph
     >>> [x.shape for x in probe(graph.read(datasets.model_path("digits_cnn")))]
@@ -28,13 +29,16 @@ def probe(model: Graph, random: int = 32, seed: int = 0) -> list[np.ndarray]:
     arrays = []
     for index in model.inputs:
         tensor = model.tensors[index]
-        limits = np.iinfo(tensor.dtype)
         inner = row_shape(tensor.shape)
-        drawn = rng.integers(
-            limits.min, limits.max, (random, *inner), tensor.dtype, True
-        )
-        flat = np.tile([limits.min, limits.max], tensor.size)[: tensor.size]
-        levels = (limits.min, limits.max, tensor.zero_point[0])
+        if tensor.dtype == "float32":
+            low, high, zero = -10, 10, 0
+            drawn = rng.standard_normal((random, *inner), tensor.dtype)
+        else:
+            limits = np.iinfo(tensor.dtype)
+            low, high, zero = limits.min, limits.max, tensor.zero_point[0]
+            drawn = rng.integers(low, high, (random, *inner), tensor.dtype, True)
+        flat = np.tile([low, high], tensor.size)[: tensor.size]
+        levels = (low, high, zero)
         extremes = [np.full(inner, level, tensor.dtype) for level in levels]
         extremes.append(flat.reshape(inner).astype(tensor.dtype))
         arrays.append(np.concatenate([drawn, np.stack(extremes)]))
@@ -44,7 +48,8 @@ def probe(model: Graph, random: int = 32, seed: int = 0) -> list[np.ndarray]:
 def load(path: str | Path, model: Graph) -> tuple[list[np.ndarray], np.ndarray | None]:
     """The inputs ``x`` of an .npz, checked against ``model``, and ``y`` if it is there.
 
-    ``x`` is (n, 1, ...) or (n, ...) int8; other keys than ``x`` and ``y`` are ignored.
+    ``x`` is (n, 1, ...) or (n, ...) of the input's type; other keys than ``x`` and
+    ``y`` are ignored.
 
     Raises
     ------

@@ -140,7 +140,48 @@ def cases() -> dict[str, keras.Model]:
         "residual": residual,
         "two_outputs": two_outputs,
         "two_inputs": two_inputs,
+        "float_activations": functional((12,), float_activations),
+        "float_cnn": sequential((8, 8, 2), *float_layers()),
+        "float_ends": sequential((8, 8, 2), *float_layers()),
     }
+
+
+def float_layers() -> list[L.Layer]:
+    """A small network for images."""
+    return [
+        L.DepthwiseConv2D(3, padding="same", activation="relu"),
+        L.Conv2D(6, 3, strides=2, padding="same", activation="relu6"),
+        L.MaxPooling2D(2),
+        L.Conv2D(5, 1),
+        L.AveragePooling2D((1, 2), strides=1, padding="same"),
+        L.Flatten(),
+        L.Dense(10, activation="softmax"),
+    ]
+
+
+def float_activations(x: keras.KerasTensor) -> list[keras.KerasTensor]:
+    """Float32 arithmetic and activations."""
+    a, b = L.Dense(8, activation="tanh")(x), L.Dense(8, activation="sigmoid")(x)
+    c, d = L.Dense(8, activation="relu")(x), L.Dense(8, use_bias=False)(x)
+    joined = L.Concatenate()([L.Multiply()([a, b]), L.Subtract()([c, d])])
+    image = L.ZeroPadding2D(1)(L.Reshape((4, 4, 1))(joined))
+    return [L.Add()([a, c]), L.GlobalAveragePooling2D()(image), L.ReLU(6)(joined)]
+
+
+def converted(name: str, model: keras.Model, x: list[np.ndarray]) -> bytes:
+    """The .tflite: int8, but float32 as a name says."""
+    if not name.startswith("float_"):
+        return quantize.to_int8(model, x if len(x) > 1 else x[0])
+    if name != "float_ends":
+        return quantize.to_float(model)
+    # Int8 inside, with the inputs and outputs that the converter has by default.
+    converter = quantize._converter(model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: (
+        [a[None] for a in row] for row in zip(*x, strict=True)
+    )
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    return converter.convert()
 
 
 def main() -> None:
@@ -152,7 +193,7 @@ def main() -> None:
         model.set_weights([rng.normal(0, 0.5, w.shape) for w in model.get_weights()])
         shapes = [tuple(i.shape[1:]) for i in model.inputs]
         x = [rng.normal(0.3, 1, (64, *shape)).astype("float32") for shape in shapes]
-        tflite = quantize.to_int8(model, x if len(x) > 1 else x[0])
+        tflite = converted(name, model, x)
         Path(__file__).with_name(f"{name}.tflite").write_bytes(tflite)
         print(f"{name}: {len(tflite):,} bytes")
 

@@ -42,7 +42,7 @@ def lead_bytes(graph: Graph, op: Operator, index: int) -> int | None:
     """Bytes by which the output of ``op`` must begin before its input ``index``.
 
     None where the two must lie apart: the operator reads in another order than it
-    writes, or one of them is no int8 array.
+    writes, or they have no type in common.
 
     >>> from tinyml_course import datasets, graph
     >>> net = graph.read(datasets.model_path("digits_cnn"))
@@ -51,10 +51,19 @@ def lead_bytes(graph: Graph, op: Operator, index: int) -> int | None:
     0
     """
     x, y = graph.tensors[index], graph.tensors[op.outputs[0]]
-    if x.dtype != "int8" or y.dtype != "int8" or len(op.outputs) != 1:
+    if len(op.outputs) != 1 or max(x.size, y.size) > MOST_VALUES:
         return None
-    if max(x.size, y.size) > MOST_VALUES:
+    if op.kind == "quantize":  # four bytes are read for each one that is written
+        return 0
+    if x.dtype != y.dtype or x.dtype not in ("int8", "float32"):
         return None
+    values = _lead_values(graph, op, index)
+    return None if values is None else values * (x.bytes // x.size)
+
+
+def _lead_values(graph: Graph, op: Operator, index: int) -> int | None:
+    """:func:`lead_bytes` in values of the type that input and output have."""
+    x, y = graph.tensors[index], graph.tensors[op.outputs[0]]
     if op.kind in ELEMENTWISE:
         return 0
     if op.kind in TWO_OPERANDS:
@@ -70,9 +79,9 @@ def lead_bytes(graph: Graph, op: Operator, index: int) -> int | None:
 
 
 def _lead(first_read: np.ndarray, written: int, *, read_first: bool = False) -> int:
-    """The lead of an operator that makes ``written`` bytes in each step.
+    """The lead of an operator that makes ``written`` values in each step.
 
-    ``first_read`` holds the first byte of the input that each step reads. A step's
+    ``first_read`` holds the first value of the input that each step reads. A step's
     reads may come after its writes, unless ``read_first`` says that they do not.
     """
     to_come = np.minimum.accumulate(first_read[::-1])[::-1].astype(np.int64)
