@@ -24,6 +24,7 @@ from c_batch import run_sanitized
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from models import GOLDEN
 from random_graphs import models
+from test_float import EXACT
 from tflm_batch import Tflm
 
 from tinyml_course import export, graph
@@ -42,7 +43,7 @@ EXTREMES = [n.to_bytes(4, "little") for n in EXTREMES]
 
 
 def originals(count: int = 60) -> list[bytes]:
-    """The golden models, and as many small random ones again and again."""
+    """The golden models, small random ones, and some in float32."""
     found = []
 
     @settings(
@@ -58,7 +59,7 @@ def originals(count: int = 60) -> list[bytes]:
         found.append(made.tflite)
 
     keep()
-    return [path.read_bytes() for path in GOLDEN] + found
+    return [path.read_bytes() for path in GOLDEN] + found + list(EXACT.values())
 
 
 def mutant(rng: random.Random, corpus: list[bytes]) -> bytes:
@@ -171,20 +172,19 @@ class Fuzz:
             if model.macs > MOST_MACS or model.plan.arena_bytes > MOST_BYTES:
                 self.count["too large to run here"] += 1
                 continue
-            if any(model.tensors[i].dtype != "int8" for i in model.inputs):
-                self.count["float32 inputs, not run"] += 1
-                continue
-            rng = np.random.default_rng(len(data))
-            shapes = [model.tensors[i].shape for i in model.inputs]
-            x = [rng.integers(-128, 128, (ROWS, *s), dtype=np.int8) for s in shapes]
-            with limits(), warnings.catch_warnings(action="error"):
+            x = _inputs(data, model)
+            floats = any("float" in tensor.dtype for tensor in model.tensors)
+            quiet = "ignore" if floats else "error"  # changed floats may be infinite
+            with limits(), warnings.catch_warnings(action=quiet):
                 y = graph.invoke(model, *x)
             y = [v.reshape(ROWS, -1) for v in (y if isinstance(y, list) else [y])]
             theirs = tflm.ask(data, x, len(model.outputs), timeout_s=20)
             if isinstance(theirs, str):
                 words = theirs if theirs in ("crashed", "hung") else "refused"
                 self.count[f"TFLM {words}"] += 1
-            elif all(np.array_equal(a, b) for a, b in zip(y, theirs, strict=True)):
+            elif floats and not all(np.isfinite(v).all() for v in (*y, *theirs)):
+                self.count["not finite"] += 1
+            elif all(_equal(a, b, floats) for a, b in zip(y, theirs, strict=True)):
                 self.count["equal to TFLM"] += 1
             else:
                 self.count["NOT EQUAL to TFLM"] += 1
@@ -204,6 +204,28 @@ class Fuzz:
                     for a, b in zip(mine, numpys, strict=True):
                         np.testing.assert_array_equal(a, b)
             self.count["clean under the sanitizers"] += len(fresh)
+
+
+def _inputs(data: bytes, model) -> list[np.ndarray]:
+    """Random rows for every input, the same for the same model."""
+    rng = np.random.default_rng(len(data))
+    columns = []
+    for tensor in map(model.tensors.__getitem__, model.inputs):
+        shape = (ROWS, *tensor.shape)
+        if tensor.dtype == "int8":
+            columns.append(rng.integers(-128, 128, shape, dtype=np.int8))
+        else:
+            columns.append(rng.normal(size=shape).astype(tensor.dtype))
+    return columns
+
+
+def _equal(ours: np.ndarray, theirs: np.ndarray, floats: bool) -> bool:
+    """Every bit; in float32, whose exp and tanh are TFLM's C library's, nearly."""
+    if not floats:
+        return np.array_equal(ours, theirs)
+    step = 1 if ours.dtype == np.int8 else 1e-5
+    near = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))
+    return bool(np.all(near <= step + 1e-5 * np.abs(theirs.astype(np.float64))))
 
 
 def _fields(model) -> dict:
