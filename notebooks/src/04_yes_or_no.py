@@ -157,26 +157,8 @@ Explore(
 
 # %% [markdown]
 # The weight says how *sure* the model is per unit, and its sign in which direction;
-# the **decision boundary** is where the score is zero. To be surer and keep the
-# boundary you had to move *both*.
-
-# %% tags=["hide-input"] tinyml={"objective": "04-odds", "role": "check"}
-Check(
-    "A model has w = 4 and b = -2. At which x does it say one half?",
-    answer=0.5,
-    mistakes={
-        -0.5: "Put it in: is the score zero there? Mind the sign.",
-        2: "There the score is 6. For which x is it zero?",
-        -2: "That is b, the score at x = 0. Where is the score zero?",
-        0: "There the score is b, and b is not zero.",
-        -8: "Divide, do not multiply: 4 x - 2 is to be zero.",
-        8: "Divide, do not multiply: 4 x - 2 is to be zero.",
-    },
-    low="The score 4 x - 2 is still negative there.",
-    high="The score 4 x - 2 is positive there already.",
-    reveal="The boundary is at -b / w. Twice both, and it stays where it is, but the "
-    "curve is twice as steep.",
-)
+# the **decision boundary** is where the score is zero, at $x = -b/w$. To be surer and
+# keep the boundary you had to move *both*.
 
 # %% [markdown]
 # ## A loss from likelihood
@@ -281,8 +263,8 @@ Explore(
 
 # %% [markdown]
 # The squared error is a plateau with a cliff. Far out on it the model is wrong about
-# almost everyone, and the ground is *flat*: no reason to go anywhere. The chain rule
-# says why. Through $p = \sigma(z)$ the slope in $z$ is
+# almost everyone, and the ground is nearly *flat*: hardly a reason to go anywhere. The
+# chain rule says why. Through $p = \sigma(z)$ the slope in $z$ is
 #
 # $$\frac{\partial (p - y)^2}{\partial z} = 2(p - y)\,p\,(1 - p),$$
 #
@@ -308,9 +290,9 @@ Explore(
 # The slope of the slope is
 # $p(1-p)\,x^2$, never negative, and so in every direction: the ground is a **bowl**,
 # and there is no second valley to end up in. As $p(1-p)\le\frac14$, it bends at most
-# a quarter as much as $X^\top X/n$, so chapter 03's largest rate, two over the
-# curvature, is known before the first step. Finite differences check the formula
-# before we trust it.
+# a quarter as much as $X^\top X/n$, so with chapter 03's limit, two over the
+# curvature, a rate that is surely small enough is known before the first step. Finite
+# differences check the formula before we trust it.
 
 
 # %% tinyml={"objective": "04-train", "role": "explain"}
@@ -351,7 +333,7 @@ Check(
 
 # %% [markdown]
 # The last argument, `penalty`, is zero so far. Train: all thirty measurements, from
-# zero, at nine tenths of the largest rate. And is there a plane that has every
+# zero, at nine tenths of that rate. And is there a plane that has every
 # training row on its right side, at a score of one or more? That is a set of
 # inequalities, and a *linear program* says whether they can all hold.
 
@@ -606,6 +588,8 @@ plots.say(
 # %% tags=["hide-input"] tinyml={"objective": "04-judge", "role": "predict"}
 found, alarmed = hits / (hits + misses), alarms / (alarms + calm)
 precision_rare = 0.01 * found / (0.01 * found + 0.99 * alarmed)
+lucky = (alarms - 2) / (alarms + calm)
+precision_lucky = 0.01 * found / (0.01 * found + 0.99 * lucky)
 
 Predict(
     f"Here, {hits / (hits + alarms):.0%} of its alarms are right. How many percent of "
@@ -614,7 +598,8 @@ Predict(
     unit="%",
     explain=f"Of 10,000 people 100 are ill, and {100 * found:.0f} of them found. Of "
     f"the other 9,900, {9900 * alarmed:.0f} are alarmed. That is Bayes' rule, and "
-    "chapter 05 begins with it.",
+    f"chapter 05 begins with it. (It hangs on {alarms} false alarms among "
+    f"{alarms + calm} rows: with two fewer it would be {100 * precision_lucky:.0f} %.)",
 )
 
 # %% [markdown]
@@ -628,8 +613,11 @@ Predict(
 # p \ge t = \frac{c_f}{c_f + c_m}.$$
 #
 # Nothing about the model is in it, only costs. One half is right when both errors
-# cost the same. It does assume that the probabilities mean what they say, and that
-# can be looked at: of those called "one in three", does one in three happen?
+# cost the same. It does assume that the probabilities mean what they say. Of those
+# called "one in three", does one in three happen? The cell below the next question
+# looks. And they can mean it for one place only: where malignant lumps are rarer, the
+# odds of every lump are lower by the same factor, so $b$ must come down by its
+# logarithm before the threshold fits again.
 
 # %% tags=["hide-input"] tinyml={"objective": "04-judge", "role": "check"}
 Check(
@@ -665,13 +653,29 @@ for name, z, t in [
     total = (costs * matrix).sum()
     table += f"| {name} | {matrix[1, 0]} | {matrix[0, 1]} | **{total}** |\n"
 plots.say(table)
+p = sigmoid(X @ w)  # of the training rows, by all thirty
+for low, high in ((0.2, 0.4), (0.6, 0.8)):
+    there = y_train[(p >= low) & (p < high)]
+    plots.say(
+        f"Of {len(there)} training rows, all thirty measurements say {low:.0%} to "
+        f"{high:.0%} malignant. Malignant among them: {there.sum()}."
+    )
+plots.say(
+    f"0 missed of {never}: a model that misses {1 - 0.05 ** (1 / never):.0%} of all "
+    "malignant lumps would be as lucky one time in twenty."
+)
 
 # %% [markdown]
-# The early threshold sends most of the healthy for a second look, finds everyone, and
-# still costs a third of what half and half does. With all thirty there is less to gain:
-# a better model is worth more than a better threshold, but the threshold is free.
-# (It came from the costs alone. Had we *chosen* it by this table, the test rows would
-# be used up: chapter 02's drawer.)
+# With the radius, the early threshold sends most of the healthy for a second look,
+# misses none of these, and costs a third of what half and half does. With all thirty
+# there is less to gain: a better model is worth more than a better threshold, but the
+# threshold is free. (It came from the costs alone. Had we *chosen* it by this table,
+# the test rows would be used up: chapter 02's drawer.)
+#
+# And the probabilities? Too timid: "one in three" hardly ever happens, "seven in ten"
+# always. The penalty keeps the weights small, and with them the scores. The *order* of
+# the rows, and so the ROC, does not mind. A threshold taken from costs does: this one
+# says yes too often.
 #
 #
 # ## Ten classes
@@ -685,6 +689,27 @@ plots.say(table)
 # the **softmax**. Add the same number to all scores: a common factor, and nothing
 # changes. So subtract the largest, and no exponent is positive. With two classes of
 # scores $z$ and 0 it is $e^z/(e^z + 1)$, our sigmoid.
+
+# %% tags=["hide-input"] tinyml={"objective": "04-odds", "role": "check"}
+Check(
+    "Three classes have the scores 1, 1 and 1 + ln 2. Which probability does the "
+    "softmax give to the third?",
+    answer=0.5,
+    tolerance=0.001,
+    mistakes={
+        0.667: "That is the sigmoid of ln 2: one class against *one* other.",
+        0.46: "Those are shares of the scores. What makes them positive first?",
+        0.458: "Those are shares of the scores. What makes them positive first?",
+        0.33: "All three equal? The third has the higher score.",
+        0.333: "All three equal? The third has the higher score.",
+        0.25: "That is what each of the other two gets.",
+        2: "So many times as likely as each of the others. And its share?",
+        1.693: "That is its score. A probability is at most 1.",
+    },
+    low="Take 1 off all scores: nothing changes. Now e to the power of each?",
+    high="Take 1 off all scores: nothing changes. Do all three count below the line?",
+    reveal="Less 1, the scores are 0, 0 and ln 2: one part, one part, two parts.",
+)
 
 # %% [markdown]
 # The surprise is again minus the logarithm of the probability of what happened,
@@ -866,8 +891,10 @@ plots.say(
 #
 # ## On your own
 #
-# 1. Is $p$ honest? Sort the training rows into ten bins by `sigmoid(X @ w)` and draw
-#    the share of malignant rows in each against the mean $p$. Where is it off?
+# 1. Make $p$ honest. Multiply the score `X @ w` by one number, the same for all, and
+#    choose it by the cross-entropy of the training rows. Then sort rows into bins by
+#    $p$ and draw the share of malignant ones against the mean $p$, before and after.
+#    What does the early threshold cost now? Why would rows put aside judge better?
 # 2. Ship it without floats: measurements as whole numbers, each with a step of its
 #    own, weights as `int16_t` and the sum in `int32_t`. How coarse may the steps be
 #    until the first answer changes? How many instructions does it save?

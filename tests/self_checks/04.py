@@ -10,7 +10,6 @@ PRECISION = "hits / np.sum(said == 1)"
 RECALL = "hits / np.sum(y == 1)"
 
 CHECKS = [
-    ("A model has w = 4 and b = -2", 0.5, [-0.5, 2, -2, 0, 8, 0.25, 1]),
     ("A row has x = 3 and y = 1", -0.3, [0.3, -0.1, 0.1, 2.7, -2.7, -0.027, -1, 1]),
     (
         "`precision_and_recall(y, said)`",
@@ -28,5 +27,6 @@ CHECKS = [
         ],
     ),
     ("A miss costs as much as 19", 0.05, [0.95, 0.5, 0.053, 19, 5, 0.19, 0.01, 0.1]),
+    ("Three classes have the scores", 0.5, [0.667, 0.458, 0.333, 0.25, 2, 0.1, 0.8]),
     ("The doctor wants a yes", -2.94, [2.94, -3.0, 0.05, 0, 0.51, -1.28, -5, 1]),
 ]
