@@ -71,10 +71,10 @@ plots.show(fig, alt=alt)
 #
 # Each will be a plain function, and at the end all five stand in one cell. The flow
 # is not a one-way street: what you see in step 4 sends you back, mostly to step 1.
-# That is also where the time goes. In a survey of 2016, sixty of a hundred data
-# scientists named cleaning and organizing data as what they spend most of it on,
-# nineteen collecting data, four refining algorithms. (It was one company's survey,
-# and others since found less; in none of them is training the large part.)
+# That is also where the time goes. In a survey of 2016, sixty of every hundred data
+# scientists asked named cleaning and organizing data as what they spend most of it on,
+# nineteen collecting data, four refining algorithms. (It was one company's survey. One
+# of 2020 found less, and there too training was the smaller part.)
 
 # %% [markdown]
 # ## Step 1: collect
@@ -144,9 +144,9 @@ plots.say(
 # A window is 384 numbers. What is in them? A fan turns some twenty times a second, so
 # the *rhythm* carries the news: how strongly it shakes at each frequency. The Fourier
 # transform (chapter 13 takes it apart) turns a window into strengths at 64
-# frequencies. We add neighbours up in **bands**, take the logarithm, because their
-# strengths differ by factors of a hundred (plus a little, for there is no logarithm
-# of zero), and leave gravity out.
+# frequencies, of which we use the lowest 60. We leave gravity out, add neighbours up
+# in **bands**, and take the logarithm, because strengths differ by factors of a
+# thousand and more. (Plus a little, for there is no logarithm of zero.)
 
 
 # %% tinyml={"objective": "08-flow", "role": "explain"}
@@ -386,8 +386,8 @@ def test_honest_split():
     got = honest_split(z, who, 1)
     if got is None or len(got) != 3:
         return "Three things come back: training rows, validation rows, held."
-    inside, outside, held = got
-    if np.shape(held) != (200,) or np.asarray(held).dtype != bool:
+    inside, outside, held = got[0], got[1], np.asarray(got[2])
+    if np.shape(held) != (200,) or held.dtype != bool:
         return "`held` has one True or False for each row."
     if set(who[held]) & set(who[~held]):
         return "One and the same fan is on both sides. Draw fans first, not rows."
@@ -395,8 +395,8 @@ def test_honest_split():
         return "About a quarter of the fans should be held back."
     if all(np.array_equal(held, honest_split(z, who, s)[2]) for s in (2, 3, 4)):
         return "Another seed should hold back other fans."
-    if not np.allclose(inside.mean(axis=0), 0):
-        return "The fans are apart. But from which rows is the scaler?"
+    if not np.allclose([inside.mean(axis=0), inside.std(axis=0)], [[0, 0], [1, 1]]):
+        return "The fans are apart. But from which rows are middle and spread?"
     honest = z[~held].mean(axis=0), z[~held].std(axis=0)
     if not np.allclose(outside, scale(z[held], honest)):
         return "Training rows are right. Are the others scaled with the *same* scaler?"
@@ -436,10 +436,12 @@ plots.show(
     "with a line at their mean and a narrow band around it.",
 )
 wrong_n = np.sqrt(mean * (1 - mean) / len(y))
+fan_by_fan = np.array([right_b[fans_b == one].mean() for one in np.unique(fans_b)])
 plots.say(
     f"**{mean:.1%}**, give or take {error:.1%}. Had we taken each of {len(y)} windows "
-    f"for a witness of its own, we would have claimed {wrong_n:.1%}. Building B's "
-    f"{right_b.mean():.1%} is {abs(right_b.mean() - mean) / error:.1f} errors away."
+    f"for a witness of its own, we would have claimed {wrong_n:.1%}. Building B said "
+    f"{right_b.mean():.1%}, give or take {standard_error(fan_by_fan):.1%}: "
+    f"{abs(right_b.mean() - mean) / error:.1f} of our errors away."
 )
 
 # %% [markdown]
@@ -468,7 +470,7 @@ def learning_curve(seconds):
         rest = np.random.default_rng(draw).permutation(np.unique(fans[~held]))
         for count in FANS:
             rows = np.isin(fans, rest[:count]) & (number < seconds)
-            steps = int(20 * 576 // rows.sum())  # about as many steps for all
+            steps = int(20 * 576 // rows.sum())  # few rows, more epochs
             model = train(x[rows], y[rows], epochs=min(steps, 60))
             table.append([np.mean(answers(model, x[r]) == y[r]) for r in (rows, held)])
     return 100 * np.reshape(table, (-1, len(FANS), 2)).mean(axis=0)
@@ -505,9 +507,10 @@ Explore(
 
 # %% [markdown]
 # The gap between the dots is overfitting (chapter 07): to these fans. Twelve times as
-# many seconds of the same fans do not close it; every three more fans do, and at twelve
-# the curve is still rising. That is worth knowing *before* the next afternoon with the
-# putty. (The grey lines are the other choices of seconds.)
+# many seconds of the same fans help a little where there are few of them, and not at
+# all where there are twelve. More fans narrow the gap at every step, and with twelve it
+# is still wide. That is worth knowing *before* the next afternoon with the putty. (The
+# grey lines are the other choices of seconds.)
 
 # %% tags=["hide-input"] tinyml={"objective": "08-judge", "role": "check"}
 Check(
@@ -618,8 +621,8 @@ plots.show(fig, alt="Sixteen dots in a grid see four rates, others sixteen.")
 # of mean $\mu$ and width $\sigma$, with $z = (\mu - s^*) / \sigma$, it is $(\mu -
 # s^*)\,\Phi(z) + \sigma\,\varphi(z)$: the bell's area and its height. It is large
 # where $\mu$ is high *and* where $\sigma$ is wide: use what you know, or look where
-# you know nothing. (The band in the picture is two widths to each side of the mean;
-# the decay stays where it is.)
+# you know nothing. (In the picture the decay is kept at ten. The band is two widths
+# to each side of the mean, and does not know that no score can be above 100.)
 
 
 # %% tinyml={"objective": "08-search", "role": "explain"}
@@ -680,9 +683,10 @@ Explore(
 #
 # `search.run` does all of it: grid, random, and Bayes by the library Optuna (which
 # models where good trials lie, not the scores: a *tree of Parzen estimators*, another
-# belief with the same aim). It can use several processes (`jobs=2`) or a cluster of
-# computers (`scheduler="tcp://..."`, Dask). And it keeps a **journal**, one line for
-# each finished trial. Suppose the power fails after 8 of 16 trials:
+# belief with the same aim). It can use several processes (`jobs=2`) or computers
+# (`scheduler="tcp://..."`, Dask; the book's page *For students* has the commands).
+# And it keeps a **journal**, one line for each finished trial. Suppose the power fails
+# after 8 of 16 trials:
 
 # %% tinyml={"objective": "08-search", "role": "explain"}
 from tinyml_course import search
@@ -734,8 +738,8 @@ Check(
         972: "That is three values for each of five. Which is the base?",
         2000: "You doubled where two processes halve.",
     },
-    low="Too little. Settings times folds times seconds, over processes.",
-    high="Too much. Settings times folds times seconds, over processes.",
+    low="Too little. How many settings has the grid, and how often is each trained?",
+    high="Too much. How many settings has the grid, and how many work on them?",
     reveal="And one more hyperparameter would make it five times as much.",
 )
 
@@ -748,31 +752,37 @@ Check(
 # C is still closed. Train on all of building A, and open it.
 
 # %% tinyml={"objective": "08-judge", "role": "explain"}
-top = max(bayes.best.value, chance.best.value) - standard_error(by_fan)
+best = dict(max(bayes.best, chance.best, key=lambda t: t.value).params)
+by_fan = evaluate(ready[best.pop("bands")], y, fans, **best)
+top = max(map(max, found.values())) - standard_error(by_fan)
 close = [t for t in bayes.trials + chance.trials if t.value >= top]
-winner = min(close, key=lambda t: (t.params["hidden"], t.params["bands"]))
+winner = min(close, key=lambda t: t.params["hidden"] * (3 * t.params["bands"] + 4))
 choices = dict(winner.params)
 bands = choices.pop("bands")
 model = train(ready[bands], y, **choices)
 cut_c, y_c, fans_c = rows_of(~in_b)
 x_c = preprocess(cut_c, bands)
-right_c = answers(model, x_c) == y_c
+said = answers(model, x_c)
+right_c = said == y_c
 per_fan = np.array([right_c[fans_c == fan].mean() for fan in np.unique(fans_c)])
 per_state = [f"{y_names[s]} {right_c[y_c == s].mean():.0%}" for s in range(4)]
+taken = [f"{np.sum(said[y_c == 0] == s)} as {y_names[s]}" for s in range(1, 4)]
 plots.say(
-    f"{len(close)} of {len(bayes.trials + chance.trials)} trials are near the best. "
-    f"The smallest: {bands} bands, {choices['hidden']} neurons, rate "
+    f"{len(close)} of {len(bayes.trials + chance.trials)} trials are near the best of "
+    f"all. The fewest weights: {bands} bands, {choices['hidden']} neurons, rate "
     f"{choices['rate']:.2g}, decay {choices['decay']:.2g}. In the search "
     f"{winner.value:.1%}; in building C **{per_fan.mean():.1%}**, give or take "
-    f"{standard_error(per_fan):.1%}. By state: {', '.join(per_state)}."
+    f"{standard_error(per_fan):.1%}. By state: {', '.join(per_state)}. "
+    f"Of {np.sum(y_c == 0)} windows of fine fans it took {', '.join(taken)}."
 )
 
 # %% [markdown]
 # Before you explain a difference between the two numbers, look at the error bar:
-# eight fans are few. And which states are hard? Putty on a well balanced fan makes it
-# shake about as much as a poor fan shakes anyway. No amount of training will tell
-# these two apart; another *question* will (compare with the same fan a month ago).
-# More of that at the end.
+# eight fans are few. And which state is hard? *Fine* is: it is taken for each of the
+# faults. Fans are not alike from their first day. One is poorly balanced, one has more
+# air, one a louder sheet of metal (the card says so), and each of these looks like a
+# fault. Training cannot supply what a window does not hold; another *question* may
+# (compare with the same fan a month ago). More of that at the end.
 #
 # ## Training is not inference
 #
@@ -783,9 +793,9 @@ plots.say(
 # | for $p$ weights, $r$ rows, $e$ epochs | training | inference |
 # |---|---|---|
 # | multiply-accumulates | about $3 \cdot p \cdot r \cdot e$ | $p$ |
-# | kept for each weight | weight, slope, two memories of Adam: 16 bytes | 1 byte |
+# | kept for each weight | 16 bytes: itself, its slope, two memories of Adam | 1 byte |
 # | data at hand | all rows | one window |
-# | how often | once, on your desk | every second, for years, from a battery |
+# | how often | once, on your desk | every second, while the battery lasts |
 #
 # (Three, because each weight works once forward, once for its own slope and once for
 # the slope of what came in.) The whole search was the same again, for every trial and
@@ -804,7 +814,9 @@ plots.say(
 # $s$ is the **scale**, the size of one gap; $z$ is the **zero point**, the mark that
 # means zero: its formula follows from $q = -128$ at $x = a$. What lies outside
 # of the range is clipped to the last mark. The way back is $x \approx s\,(q - z)$.
-# The range must contain 0, so that zero is a mark and exact.
+# The range must contain 0, so that zero is a mark and exact. (The scaler of step 3 is
+# something else: it gave each column a middle and a spread of its own, in floats. Here
+# one $s$ and one $z$ serve all columns.)
 
 
 # %% tinyml={"objective": "08-deploy", "role": "explain"}
@@ -893,10 +905,11 @@ Check(
 # $$\sum_j w_j x_j \approx s_w s_x \sum_j q_{w,j}\,(q_{x,j} - z_x),$$
 #
 # and the bias is stored as a whole number of $s_w s_x$, in 32 bits. That is all. Do
-# it by hand for the first layer, then ask the converter what it did.
+# it by hand for the first layer. Then ask TensorFlow's **converter**, which writes the
+# file for the board, what it did.
 
 # %% tinyml={"objective": "08-deploy", "role": "explain"}
-from tinyml_course import quantize
+from tinyml_course import quantize, report, verify
 
 weights, bias = network.coefs_[0], network.intercepts_[0]  # (columns, hidden)
 s_w = np.abs(weights).max(axis=0) / 127  # one for each neuron
@@ -923,18 +936,18 @@ plots.say(
 )
 
 # %% [markdown]
-# Nothing is left of the mystery. (Keras came in because the converter reads its models;
-# it got our weights and trained nothing.) What the file has beyond this is how sums are
-# brought back to 8 bits between two layers; chapter 19 does that by hand too.
+# The file holds what you computed. (Keras came in because the converter reads its
+# models; it got our weights and trained nothing.) What the file has beyond this is how
+# sums are brought back to 8 bits between two layers; chapter 19 does that by hand too.
 #
 # ## The arena
 #
 # Weights lie in flash. The values between the layers need RAM, and when each of them
-# is born and dies is known in advance: a layer's input may be overwritten when the
-# layer is done. So a plan is made *before* there is a program: one block of bytes,
-# the **arena**, and a place in it for each. Only a layer's input and its output must
-# be there together. Before you look: with one byte for each value, how many bytes
-# does the arena of your network need?
+# is born and dies is known in advance. So a plan is made *before* there is a program:
+# one block of bytes, the **arena**, and a place in it for each. Values that are never
+# alive together may have the same place. A dense layer needs *all* of its inputs for
+# each of its outputs, so those two must lie apart. Before you look: with one byte for
+# each value, how many bytes has the arena of your network?
 
 # %% tinyml={"objective": "08-deploy", "role": "explain"}
 fig, ax = plt.subplots(figsize=(5.8, 3.3))
@@ -956,8 +969,18 @@ plots.show(
     alt="Blocks over time. Input and hidden values are there together while the first "
     "layer works; the later, small blocks lie where others have moved out.",
 )
+plots.say(
+    f"Tightest while the first layer works: {lives[0].bytes} bytes in, "
+    f"{lives[1].bytes} out. A place of its own for each block would have taken "
+    f"{sum(life.bytes for life in lives)}."
+)
 
 # %% [markdown]
+# The small blocks came later, and lie where others have moved out. Not every layer is
+# as greedy as a dense one: softmax may write its answer over its own sums, and a
+# convolution over the rows of a picture that it has passed. Then an output reaches
+# into the input that dies with it, and the arena is smaller still (chapter 20).
+#
 # ## All five
 #
 # The fifth function takes what `train` returned, and some new windows. `run_model`
@@ -967,14 +990,11 @@ plots.show(
 #
 # Below it, the flow in one piece, with the settings of the search and building C for
 # the board to read. The first four live on in `tinyml_course.scratch.flow`. Change
-# one line (`bands`, say, to 12), run the cell, and the rest follows: that is what a
+# one line (let `bands` be 12, say), run the cell, and the rest follows: that is what a
 # flow is for.
 
 
 # %% tinyml={"objective": "08-flow", "role": "exercise"}
-from tinyml_course import report, verify
-
-
 def deploy(model, x, x_new):
     scaler, network = model
     tflite_model = quantize.to_int8(to_keras(network), scale(x, scaler))
@@ -984,17 +1004,20 @@ def deploy(model, x, x_new):
     return said, report.bench(tflite_model, seen), verify.verify(tflite_model, seen)
 
 
+bands = winner.params["bands"]  # a divisor of 60
 cut, y, fans = clean(*collect(*train_rows))  # 1 collect
 x = preprocess(cut, bands)  # 2 preprocess
 model = train(x, y, **choices)  # 3 train
 per_fan = evaluate(x, y, fans, **choices)  # 4 evaluate: trains its own, fold by fold
+x_c = preprocess(cut_c, bands)
 said, bill, proof = deploy(model, x, x_c)  # 5 deploy
 plots.say(
     f"In building A {per_fan.mean():.1%}, give or take {standard_error(per_fan):.1%}. "
     f"On the board, in building C: **{np.mean(said == y_c):.1%}** (in floats "
-    f"{right_c.mean():.1%}). Of {proof['outputs']} bytes {proof['mismatches']} differ "
-    f"between the programs. Flash {bill['flash_bytes']:,} of {board.flash_bytes:,} "
-    f"bytes, RAM {bill['ram_bytes']} of {board.ram_bytes:,} (counted). A window takes "
+    f"{np.mean(answers(model, x_c) == y_c):.1%}). Of {proof['outputs']} bytes "
+    f"{proof['mismatches']} differ between the programs. Flash {bill['flash_bytes']:,} "
+    f"of {board.flash_bytes:,} bytes, RAM {bill['ram_bytes']} of {board.ram_bytes:,} "
+    f"(arena {bill['arena_bytes']}, stack {bill['stack_bytes']}). A window takes "
     f"{bill['latency_ms']:.2f} ms and {bill['energy_uj']:.1f} µJ (estimated)."
 )
 

@@ -196,8 +196,9 @@ print("\noutput: scale", last.scale[0], "zero point", last.zero_point[0])
 
 # %% [markdown]
 # The **arena** is the memory for everything between the layers. It is smaller
-# than the sum of the column above it, because a layer's input may be overwritten
-# as soon as the layer is done. Chapter 20 packs it.
+# than the sum of the column above it, because nothing keeps its place for longer than
+# it is needed: a layer's output may even reach into those values of its input that
+# the layer has read for the last time. Chapter 20 packs it.
 #
 # Below the table is what the board gets to see: no ink is $-128$. The answer comes
 # back in the same form, ten bytes, each a probability with the scale and the

@@ -34,6 +34,7 @@ CHECKS = [
             SPLIT.format(**{**RIGHT, "held": "np.isin(fans, names[:1])"}),
             SPLIT.format(**{**RIGHT, "names": "np.unique(fans)"}),
             SPLIT.format(**{**RIGHT, "scaler": "x.mean(axis=0), x.std(axis=0)"}),
+            SPLIT.format(**{**RIGHT, "scaler": "x[~held].mean(axis=0), x.std(axis=0)"}),
             SPLIT.format(
                 **{**RIGHT, "other": "(x[held].mean(axis=0), x[held].std(axis=0))"}
             ),
