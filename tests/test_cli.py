@@ -233,3 +233,21 @@ def test_every_app_answers_at_its_url():
         finally:
             status = stopped(process)
         assert status == 0
+
+
+def test_labels_from_the_command_line_and_from_a_file(tmp_path, model):
+    words = tmp_path / "labels.txt"
+    words.write_text("\n".join(f"no. {i}" for i in range(10)) + "\n")
+    for number, labels in enumerate((",".join("0123456789"), str(words))):
+        out = tmp_path / str(number)
+        command = ["compile", model, "--target", "c", "--out", str(out), "--std", "16"]
+        assert cli.main([*command, "--labels", labels]) == 0
+    assert '"9",' in (tmp_path / "0" / "model_io.c").read_text()
+    assert '"no. 9",' in (tmp_path / "1" / "model_io.c").read_text()
+
+
+def test_labels_that_do_not_fit(tmp_path, model, fails):
+    made = ("compile", model, "--target", "c", "--out", tmp_path / "out", "--labels")
+    assert "Received 2 labels" in fails(*made, "a,b")
+    assert "cannot be read" in fails(*made, tmp_path / "none.txt")
+    assert not (tmp_path / "out").exists()

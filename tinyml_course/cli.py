@@ -126,9 +126,9 @@ def _progress(title: str):
 def _compile(options: argparse.Namespace) -> int:
     from tinyml_course import deploy
 
-    written = deploy.write(
-        options.target, options.model, options.out, options.name, options.board
-    )
+    values = deploy.values(options.io, options.labels, options.mean, options.std)
+    place = (options.out, options.name, options.board)
+    written = deploy.write(options.target, options.model, *place, values=values)
     total = sum(path.stat().st_size for path in written)
     print(f"{options.out}: {len(written)} files, {total:,} bytes written.")
     return 0
@@ -276,11 +276,15 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("chapters", nargs="*", metavar="NN|PATH", help="without: all")
     made = command("compile", _compile, "compile a model for a target")
     _model(made)
-    targets = ["c", "firmware", "wasm", "arduino", "python"]
+    targets = ["c", "cmake", "zephyr", "firmware", "wasm", "arduino", "python"]
     made.add_argument("--target", choices=targets, required=True)
     made.add_argument("--out", required=True, metavar="DIR")
     made.add_argument("--name", default="model", help="prefix of all names in the C")
     made.add_argument("--board", default="nano33")
+    made.add_argument("--io", action="store_true", help="add C for real values")
+    made.add_argument("--labels", metavar="A,B,..|FILE.txt", help="names of outputs")
+    made.add_argument("--mean", type=float, help="an input enters as (x - mean) / std")
+    made.add_argument("--std", type=float, help="--labels, --mean, --std imply --io")
     made = command("verify", _verify, "hold the compiled model against TFLM, by bytes")
     _model(made)
     made.add_argument("--inputs", metavar="X.npz", help="x (n, ...) int8; y optional")

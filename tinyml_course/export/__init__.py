@@ -3,7 +3,20 @@
 Nothing is written to disk here.
 """
 
-from tinyml_course.export.arduino import to_arduino
+from tinyml_course.export.arduino import to_arduino, to_arduino_c
+from tinyml_course.export.build_files import to_cmake, to_zephyr
 from tinyml_course.export.c import check_name, to_c
+from tinyml_course.export.javascript import to_javascript
+from tinyml_course.export.values import Values, to_io
 
-__all__ = ["check_name", "to_arduino", "to_c"]
+__all__ = [
+    "Values",
+    "check_name",
+    "to_arduino",
+    "to_arduino_c",
+    "to_c",
+    "to_cmake",
+    "to_io",
+    "to_javascript",
+    "to_zephyr",
+]

@@ -56,7 +56,9 @@ class Tensor:
         return self.size * np.dtype(self.dtype).itemsize
 
     def quantize(self, x: np.ndarray) -> np.ndarray:
-        """Real values as this tensor's integers (rounded, clamped).
+        """Real values as this tensor's integers: to the nearest step, and clamped.
+
+        A tie goes away from zero, as in TFLM.
 
         >>> Tensor(0, "x", (1, 2), "int8", (0.5,), (-1,)).quantize(np.array([0., 9.]))
         array([-1, 17], dtype=int8)
@@ -70,7 +72,10 @@ class Tensor:
         if not self.scale:
             return x.astype(self.dtype)
         limits = np.iinfo(self.dtype)
-        q = np.round(x / np.float32(self.scale[0])) + self.zero_point[0]
+        steps = x / np.float32(self.scale[0])
+        whole = np.trunc(steps)  # exact, and so is the rest
+        whole += np.where(abs(steps - whole) >= 0.5, np.sign(steps), 0)
+        q = whole + self.zero_point[0]
         return np.clip(q, limits.min, limits.max).astype(self.dtype)
 
     def dequantize(self, q: np.ndarray) -> np.ndarray:
