@@ -4,6 +4,16 @@
 (bytes, integers, lengths, pieces of other models), reads and compiles each, runs those
 that survive in NumPy, in TFLM (a child process) and, as C, under AddressSanitizer and
 UBSan, and prints a table.
+
+With seed 2, before float32 joined (its mutants are among those of `make test`):
+
+    100,000  mutants
+     83,992  refused in one line, for 534 different reasons
+     16,008  compiled; 2,648 different programs, 4 of them too large to run
+      2,619  equal to TFLM, every byte; none differs
+         25  refused by TFLM, or ended it
+      2,644  clean under AddressSanitizer and UBSan, tensors apart too
+       0.54  seconds for the slowest, 91 MB for all
 """
 
 import argparse
@@ -151,7 +161,7 @@ class Fuzz:
         self.slowest = max(self.slowest, time.perf_counter() - start)
         if isinstance(result, str):
             self.count["refused in one line"] += 1
-            self.refusals[re.sub(r"'.*?'|[\d,.e+-]+", "#", result)[:60]] += 1
+            self.refusals[re.sub(r"'.*?'|\d[\d,.e+-]*", "#", result)[:60]] += 1
             return data
         model, source = result
         self.count["compiled"] += 1

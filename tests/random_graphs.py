@@ -53,8 +53,8 @@ class Value:
 class Net:
     """A model that grows; ``draw`` is Hypothesis's."""
 
-    def __init__(self, draw, wild: float = 0) -> None:
-        self.draw, self.wild = draw, wild
+    def __init__(self, draw, wild: float = 0, floats: bool = False) -> None:
+        self.draw, self.wild, self.floats = draw, wild, floats
         self.seed = draw(st.integers(0, 2**32 - 1))
         self.rng = np.random.default_rng(self.seed)
         self.model = Model()
@@ -89,6 +89,9 @@ class Net:
     # tensors
 
     def add(self, shape, scale: float, zero_point: int) -> Value:
+        if self.floats:
+            index = self.model.tensor(shape, "float32")
+            return Value(index, tuple(shape), 1.0, 0)
         index = self.model.tensor(shape, scale=scale, zero_point=zero_point)
         return Value(index, tuple(shape), scale, zero_point)
 
@@ -99,6 +102,9 @@ class Net:
         return value
 
     def constant(self, shape, **quantization) -> Value:
+        if self.floats:
+            index = self.model.constant(self.rng.normal(size=shape), "float32")
+            return Value(index, tuple(shape), 1.0, 0)
         quantization = quantization or self.quantization()
         data = self.int8(shape)
         index = self.model.tensor(shape, data=data, **quantization)
@@ -201,6 +207,11 @@ def windows(net: Net, x: Value, *, dilated: bool):
 
 def weights(net: Net, shape, channels: int, axis: int, x: Value, *, bias: bool):
     """Weights and bias, and a quantization in which the outputs do not all clip."""
+    if net.floats:
+        indices = [net.model.constant(net.rng.normal(size=shape), "float32")]
+        if bias:
+            indices.append(net.model.constant(net.rng.normal(size=channels), "float32"))
+        return indices, net.quantization()
     per_channel = net.number(0, 1)
     scales = np.float32(0.02 * 2.0 ** net.rng.uniform(-2, 2, channels))
     scales = scales if per_channel else scales[:1]
@@ -585,12 +596,15 @@ GROW = {code: grow for code, grow in GROW.items() if code in KINDS}
 
 
 @st.composite
-def models(draw, codes=tuple(GROW), most: int = 6, wild: float = 0) -> Made:
+def models(
+    draw, codes=tuple(GROW), most: int = 6, wild: float = 0, floats: bool = False
+) -> Made:
     """A model of 1 to ``most`` operators out of ``codes``.
 
     Scales lie within a factor of 4 of what fits; of 2 ** ``wild`` more, if it is given.
+    With ``floats`` everything is float32.
     """
-    net = Net(draw, wild)
+    net = Net(draw, wild, floats)
     for code in draw(st.lists(st.sampled_from(codes), min_size=1, max_size=most)):
         GROW[code](net)
     return net.finish()
