@@ -94,6 +94,23 @@ void tc_float_dequantize(const tc_float_scale_layer *layer, const int8_t *input,
 float tc_float_exp(float x);
 float tc_float_exp_minus_one(float x); /* for 0 <= x <= 20 */
 
+/* sum + x[0] * weight[0] + ... over n values, in this order, four a round as tc_dot. */
+static inline float tc_float_dot(float sum, const float *x, const float *weight,
+                                 int32_t n) {
+  for (; n >= 4; n -= 4) {
+    sum += x[0] * weight[0];
+    sum += x[1] * weight[1];
+    sum += x[2] * weight[2];
+    sum += x[3] * weight[3];
+    x += 4;
+    weight += 4;
+  }
+  for (; n > 0; n--) {
+    sum += *x++ * *weight++;
+  }
+  return sum;
+}
+
 static inline float tc_float_limit(float x, float low, float high) {
   const float raised = x < low ? low : x;
   return high < raised ? high : raised;
