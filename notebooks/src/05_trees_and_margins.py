@@ -410,7 +410,10 @@ print("depth 2:", grow_tree(x_train, y_train, depth=2))
 # %% [markdown]
 # With enough questions every bottle of the training rows is right: the tree has
 # learned them by heart, one by one. On bottles put aside it gets worse again from some
-# depth on. That deserves a closer look, and for that one training set is not enough.
+# depth on. (Depths 2, 3 and 4 differ by less than one of the bottles in a draw, and
+# all draws are from the same rows: the deep trees are clearly worse, the best depth is
+# not clear at all.) That deserves a closer look, and for that one training set is not
+# enough.
 #
 # The last line is a whole tree: column 0 (the colour) and its threshold, the tree for
 # lower or equal, the tree for higher. It is the map of few straight steps above.
@@ -509,9 +512,10 @@ alt = "Bars: bias falls with depth; the sum is smallest in between."
 plots.show(draw_errors(errors), alt=alt)
 
 # %% [markdown]
-# From depth 1 on, more questions take away bias. The variance does the other thing,
-# from depth 3 on: more questions about fewer points each. (One question alone has
-# nearly as much: where its only cut goes is a gamble.) In between, the sum is smallest.
+# More questions take away bias: a lot at first, hardly any in the end. The variance
+# does the other thing, from depth 3 on: more questions about fewer points each. (One
+# question alone has nearly as much as the deepest tree: where its only cut goes is a
+# gamble.) In between, the sum is smallest.
 #
 # The dashed line is the best that *anyone* can do: we made the world, so we know
 # $p(x \mid k)$ exactly, and Bayes' rule says which moon is likelier. The rest is blur.
@@ -621,10 +625,15 @@ bagged = bias_variance(lambda x, y: partial(vote, bag(x, y, 15)))
 stumps = bias_variance(lambda x, y: partial(boosted, boost(x, y, 30)))
 compare = {"one stump": errors["depth 1"], "30 stumps, boosted": stumps}
 compare |= {"one deep tree": errors["depth 20"], "15 deep trees, bagged": bagged}
-alt = "Boosting removes most bias of a stump; bagging, variance of a deep tree."
+alt = "Boosting removes much bias of a stump; bagging, variance of a deep tree."
 plots.show(draw_errors(compare), alt=alt)
 
 # %% [markdown]
+# Bagging left the bias of the deep tree as it was and took a good third of its
+# variance. Boosting took more than half of the stump's bias, and here some variance
+# too: where one cut goes is a gamble, where thirty go is less of one. From opposite
+# ends, both come near the best that anyone can do.
+#
 # > **Note: gradient boosting.** Replace the weights by residuals: fit the next small
 # > tree to what is left over, add a small share of it, repeat. For a squared loss that
 # > is chapter 02's residual and chapter 03's descent, where each step is a tree.
@@ -751,7 +760,7 @@ again = SVC(kernel="linear", C=1000).fit(pair[held], s[held])
 moved = abs(again.coef_ - hard.coef_).max()
 
 fig, ax = plt.subplots(figsize=(5.6, 4))
-draw_map(ax, lambda p: (hard.predict(p) < 0).astype(int), pair, (s < 0).astype(int))
+draw_map(ax, lambda p: np.where(hard.predict(p) < 0, 2, 0), pair, y_train[two])
 ax.plot(*pair[held].T, "o", ms=14, mfc="none", mec=plots.COLORS["vermillion"], mew=2)
 (w1, w2), b = hard.coef_[0], hard.intercept_[0]
 for kerb in (-1, 0, 1):
@@ -904,8 +913,9 @@ print(tree_as_c(tree, "decide"))
 
 # %% [markdown]
 # The program around it, made by the cell below, sends one digit per bottle; all test
-# rows travel with it as 32-bit floats. (A threshold lies halfway between two measured
-# values, so to round it to 32 bits moves no bottle.)
+# rows travel with it as 32-bit floats. (A threshold lies halfway between two training
+# bottles, so rounding it to 32 bits moves none of them; a new bottle would have to lie
+# within the rounding.)
 
 
 # %% tags=["hide-input"] tinyml={"objective": "05-ship", "role": "predict"}
@@ -966,6 +976,7 @@ def bill(name, firmware, run):
 
 forest = bag(x_train, y_train, 25, forest=True)
 wood = on_board(forest_as_c(forest))
+small = on_board(tree_as_c(grow_tree(x_train, y_train, 2), "decide"))
 
 # %% tinyml={"objective": "05-ship", "role": "explain"}
 oracle = DecisionTreeClassifier(max_depth=chosen, random_state=0)
@@ -979,6 +990,7 @@ naive = four["Bayes' rule"].score(x_test, y_test)
 table = [
     "| model | new bottles right | bytes of the model | for one answer |",
     "|---|---|---|---|",
+    bill("tree, depth 2", *small),
     bill(f"tree, depth {chosen}", firmware, run),
     bill("forest of 25", *wood),
     f"| naive Bayes | {naive:.0%} | {4 * 3 * (2 + 2 + 1)} and code | 6 squares |",
@@ -994,10 +1006,14 @@ plots.say(
 # %% [markdown]
 # For the trees, bytes and instructions are counted on the board; for the other two, the
 # numbers that they must keep and what they must compute, without the code. The right
-# answers are measured on so few bottles that two or three may be luck. What is not luck
-# is the price: a tree pays for the questions on *one* way through it, a forest for as
-# many ways as it has trees, a kernel machine for every point that holds its margin.
-# There are motion sensors with trees *inside* the sensor (its note is below).
+# answers are measured on so few bottles that two or three may be luck: the tree of two
+# questions, the map we began with, gets more of them right than the one we chose, and
+# if we took it for that, these bottles could no longer judge it. (As nothing clearly
+# spoke against it on the bottles put aside, its *price* would have been a fair reason.)
+# What is not luck is the price: a tree pays for the questions on *one* way through it,
+# a forest for as many ways as it has trees, a kernel machine for every point that holds
+# its margin. There are motion sensors with trees *inside* the sensor (its note is
+# below).
 
 # %% tags=["hide-input"] tinyml={"objective": "05-ship", "role": "check"}
 Check(
@@ -1015,8 +1031,8 @@ Check(
     },
     low="Count numbers for one support vector, then for all, then bytes.",
     high="Count numbers for one support vector: its columns and one weight.",
-    reveal="And each answer visits every one of them: a margin is as large as the "
-    "number of points that hold it.",
+    reveal="And each answer visits every one of them: such a model is as large as the "
+    "number of points that hold its street.",
 )
 
 # %% [markdown]
