@@ -15,7 +15,7 @@ from models import DIGITS
 from tflite_writer import Model
 from tflm_batch import Tflm
 
-from tinyml_course import device, export, graph, oracle, report, vectors, verify
+from tinyml_course import cli, device, export, graph, oracle, report, vectors, verify
 from tinyml_course.errors import DataError, ModelError
 from tinyml_course.export.floats import FLOAT_LAYERS
 
@@ -365,6 +365,13 @@ def test_what_the_converter_makes_is_verified(name):
     exact = name == "float_ends"  # int8 inside: exp() is a table's there
     assert bool(found["notes"]) is not exact
     assert found["worst"] == 0 or not exact
+
+
+def test_the_command_line_says_how_equal(capsys):
+    assert cli.main(["verify", str(golden("float_cnn"))]) == 0
+    assert re.search(
+        r"Equal within \d ulp: 1,440 output bytes", capsys.readouterr().out
+    )
 
 
 def test_a_float_output_beyond_the_tolerance_is_a_mismatch():

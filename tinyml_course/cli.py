@@ -161,9 +161,10 @@ def _verify(options: argparse.Namespace) -> int:
                 f"in: {', '.join(stages)}), {result['inputs']} inputs."
             )
         else:
+            within = f" within {result['worst']} ulp" if result["worst"] else ""
             print(
-                f"Equal: {result['outputs']:,} output bytes of {result['inputs']} "
-                f"inputs are those of {result['oracle']}."
+                f"Equal{within}: {result['outputs']:,} output bytes of "
+                f"{result['inputs']} inputs are those of {result['oracle']}."
             )
     return int(bool(result["mismatches"]))
 
@@ -287,12 +288,12 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--std", type=float, help="--labels, --mean, --std imply --io")
     made = command("verify", _verify, "hold the compiled model against TFLM, by bytes")
     _model(made)
-    made.add_argument("--inputs", metavar="X.npz", help="x (n, ...) int8; y optional")
+    made.add_argument("--inputs", metavar="X.npz", help="x (n, ...); y optional")
     made.add_argument("--c", metavar="DIR", help="check this C as it stands")
     made.add_argument("--json", action="store_true")
     made = command("bench", _bench, "say what a model costs on the board")
     _model(made)
-    made.add_argument("--inputs", metavar="X.npz", help="x (n, ...) int8")
+    made.add_argument("--inputs", metavar="X.npz", help="x (n, ...)")
     made.add_argument("--board", default="nano33")
     made.add_argument("--profile", action="store_true", help="and each layer")
     made.add_argument("--json", action="store_true")
@@ -305,7 +306,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="MODEL.tflite", help="int8 in and out")
+    parser.add_argument("model", metavar="MODEL.tflite", help="int8 or float32")
 
 
 def _port(text: str) -> int:

@@ -1,7 +1,8 @@
 """TensorFlow Lite Micro itself: a .tflite and inputs come in, its outputs go out.
 
 TFLM runs in a child process, so that a model that crashes it cannot take the caller
-along. It is the reference that every int8 output must equal byte for byte.
+along. It is the reference that every int8 output must equal byte for byte, and every
+float32 output too where it does not come of exp or tanh.
 """
 
 from __future__ import annotations

@@ -58,8 +58,8 @@ def bench(
     Parameters
     ----------
     tflite : bytes or path
-        The int8 model.
-    inputs : ndarray (n, ...) int8, or a list with one per input, optional
+        The model, int8 or float32.
+    inputs : ndarray (n, ...) of its type, or a list with one per input, optional
         What to run; ``instructions`` is the largest over them. Without it, one seeded
         vector and four extremes.
     board : str or Board

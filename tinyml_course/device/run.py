@@ -121,7 +121,7 @@ def run_model(
     Parameters
     ----------
     model : Graph, bytes or path
-        A graph, or an int8 ``.tflite`` model.
+        A graph, or a ``.tflite`` model.
     x : ndarray or sequence of ndarray
         Inputs ``(n, ...)`` in the tensor's own type (one array per input); a
         dimension of 1 for the batch may stand after ``n``.

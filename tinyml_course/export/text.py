@@ -40,12 +40,14 @@ def array(ctype: str, name: str, values: np.ndarray) -> str:
     """
     flat = np.asarray(values).reshape(-1)
     if flat.dtype == np.float32:
-        words = map(floating, flat)
+        words = [floating(value) for value in flat]
+        rows = (", ".join(words[i : i + 4]) for i in range(0, len(words), 4))
+        body = ",\n".join(rows)
     else:  # C reads -2147483648 as minus an int that does not exist.
         words = (
             "(-2147483647 - 1)" if v == -(2**31) else str(v) for v in flat.tolist()
         )
-    body = textwrap.fill(", ".join(words), 88, break_on_hyphens=False)
+        body = textwrap.fill(", ".join(words), 88, break_on_hyphens=False)
     body = textwrap.indent(body, "    ")
     return f"static const {ctype} {name}[{flat.size}] = {{\n{body}}};\n"
 

@@ -58,7 +58,7 @@ class Tensor:
     def quantize(self, x: np.ndarray) -> np.ndarray:
         """Real values as this tensor's integers: to the nearest step, and clamped.
 
-        A tie goes away from zero, as in TFLM.
+        A tie goes away from zero, as in TFLM. A float32 tensor takes them as they are.
 
         >>> Tensor(0, "x", (1, 2), "int8", (0.5,), (-1,)).quantize(np.array([0., 9.]))
         array([-1, 17], dtype=int8)
@@ -66,8 +66,8 @@ class Tensor:
         x = np.asarray(x)
         if not np.all(np.isfinite(x)):
             raise DataError(
-                f"The values for '{self.name}' contain NaN or infinity; int8 can hold "
-                "neither. Clean the data first."
+                f"The values for '{self.name}' contain NaN or infinity, which no "
+                "model can compute with. Clean the data first."
             )
         if not self.scale:
             return x.astype(self.dtype)

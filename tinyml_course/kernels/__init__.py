@@ -1,5 +1,7 @@
 """Int8 arithmetic in NumPy: int8 arrays come in, the int8 arrays TFLM gives go out.
 
+Float32 operators are in ``kernels.float32``.
+
 Every operator of the compiler is told three times with equal output: by TFLM, by
 these few lines, and by the C in ``runtime/``. A batch of n examples is handled at
 once; otherwise shapes are those of the .tflite file (NHWC).
