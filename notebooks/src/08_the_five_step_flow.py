@@ -753,8 +753,8 @@ Check(
 
 # %% tinyml={"objective": "08-judge", "role": "explain"}
 best = dict(max(bayes.best, chance.best, key=lambda t: t.value).params)
-by_fan = evaluate(ready[best.pop("bands")], y, fans, **best)
-top = max(map(max, found.values())) - standard_error(by_fan)
+its_error = standard_error(evaluate(ready[best.pop("bands")], y, fans, **best))
+top = max(map(max, found.values())) - its_error
 close = [t for t in bayes.trials + chance.trials if t.value >= top]
 winner = min(close, key=lambda t: t.params["hidden"] * (3 * t.params["bands"] + 4))
 choices = dict(winner.params)
