@@ -1,7 +1,7 @@
 /* exp(x) = 2^n * exp(r) with x = n * ln 2 + r, |r| <= 0.35, and Taylor's polynomial for
- * exp(r) - 1. Measured over all floats whose result is an ordinary number, exp() is at
- * most 1.0 ulp (units in the last place) from the real one, tanh() in tc_float_tanh.c
- * at most 2.5. */
+ * exp(r) - 1. Distance from the real value, measured over all floats whose result is an
+ * ordinary number, in ulp (units in the last place): exp() at most 1.03; tanh() in
+ * tc_float_tanh.c 2.43; the logistic function in tc_float_logistic.c 2.0 from -9 on. */
 #include "tc_float.h"
 
 /* 2^n for -126 <= n <= 127 */
