@@ -126,6 +126,7 @@ def contents(notebooks: list[Path]) -> dict[str, str]:
     files["generated/hero.html"] = figures.hero()
     files["generated/digit_model.md"] = figures.digit_model()
     files["generated/operators.md"] = figures.operators()
+    files |= figures.memory()
     files["generated/boards.md"] = figures.board_table()
     files["generated/profile.md"] = figures.profile_table()
     files["generated/energy.md"] = figures.energy_table()

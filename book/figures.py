@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from tinyml_course import boards, datasets, graph, mlperf, report, verify
+import io
+
+from matplotlib import pyplot as plt
+
+from tinyml_course import (
+    boards,
+    datasets,
+    device,
+    export,
+    graph,
+    mlperf,
+    pictures,
+    plots,
+    report,
+    verify,
+)
 from tinyml_course.graph.schema import KINDS
 
 __all__ = [
@@ -10,6 +25,7 @@ __all__ = [
     "digit_model",
     "energy_table",
     "hero",
+    "memory",
     "mlperf_table",
     "operators",
     "profile_table",
@@ -163,3 +179,45 @@ def mlperf_table() -> str:
         + "\nPublished: MLCommons, MLPerf Tiny, rounds v0.5 (TFLM), v1.1 (Plumerai) "
         "and v1.2 (X-CUBE-AI).\n"
     )
+
+
+def _svg(figure) -> str:
+    """A figure as SVG text, the same at each build."""
+    file = io.StringIO()
+    with plt.rc_context({"svg.hashsalt": "book"}):
+        figure.savefig(file, format="svg", bbox_inches="tight", metadata={"Date": None})
+    plt.close(figure)
+    return file.getvalue()
+
+
+def memory() -> dict[str, str]:
+    """The digit model's arena, flash and RAM: two figures and the MyST to show them."""
+    plots.use_style()
+    model = graph.read(datasets.model_path("digits_cnn"))
+    cost = report.bench(datasets.model_path("digits_cnn"))
+    firmware = device.build_model(export.to_c(model))
+    plan, stack = model.plan, cost["stack_bytes"]
+    parts = pictures.flash_by_layer(firmware, model)
+    largest = max(parts, key=lambda part: sum(parts[part].values()))
+    shown = {
+        "memory_plan": (
+            pictures.memory_plan(model),
+            f"Boxes for {len(plan.lives)} activations: upward the bytes of the arena "
+            f"that each takes, to the right the layers it lives through. The arena is "
+            f"{plan.arena_bytes:,} bytes; the fullest layer needs "
+            f"{plan.lower_bound_bytes:,}.",
+        ),
+        "memory_budget": (
+            pictures.budget(firmware, model, stack),
+            f"Bars of flash by layer, {firmware.flash_bytes:,} bytes in all, the "
+            f"longest is {largest}; below, a bar of RAM: arena {plan.arena_bytes:,}, "
+            f"stack {stack:,} bytes.",
+        ),
+    }
+    files = {}
+    for name, (figure, alt) in shown.items():
+        files[f"generated/{name}.svg"] = _svg(figure)
+        files[f"generated/{name}.md"] = (
+            f"```{{image}} /generated/{name}.svg\n:alt: {alt}\n:class: on-white\n```\n"
+        )
+    return files

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tinyml_course import datasets, device, graph
+from tinyml_course import cli, datasets, device, graph
 from tinyml_course.features import from_strokes
 
 ROOT = Path(__file__).parents[1]
@@ -129,37 +129,77 @@ def test_the_map_links_what_is_written_and_calls_the_rest_planned(book):
         assert ("planned" in row[1]) == (f"{number:02d}" not in written)
 
 
-# The engineers' page: its examples run
+# The engineers' pages: their examples run
 
 
-def test_the_python_of_the_engineers_page_runs_as_printed():
-    page = ROOT / "book" / "engineers" / "index.md"
-    blocks = re.findall(r"(?s)```python\n(.*?)```", page.read_text(encoding="utf-8"))
+def engineers(name):
+    return (ROOT / "book" / "engineers" / f"{name}.md").read_text(encoding="utf-8")
+
+
+def run_commands(text, folder):
+    """Run each `$ tinyml ...` of a page in a folder that holds the digit model."""
+    shutil.copy(datasets.model_path("digits_cnn"), folder)
+    lines = re.findall(r"(?m)^\$ (tinyml .*)$", text)
+    for line in lines:
+        assert cli.main(shlex.split(line)[1:]) == 0, line
+    return len(lines)
+
+
+def run_python(text):
+    blocks = re.findall(r"(?s)```python\n(.*?)```", text)
     example = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "page", "", 0)
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     said = []
     assert runner.run(example, out=said.append).failed == 0, "".join(said)
-    assert runner.tries > 5
+    return runner.tries
 
 
-def test_the_commands_of_the_engineers_page_run(tmp_path):
-    text = (ROOT / "book" / "engineers" / "index.md").read_text(encoding="utf-8")
-    shutil.copy(datasets.model_path("digits_cnn"), tmp_path)
-    lines = re.findall(r"(?m)^\$ (tinyml .*)$", text)
-    assert len(lines) >= 4
-    program = Path(sys.executable).with_name("tinyml")
-    for line in lines:
-        done = subprocess.run(
-            [program, *shlex.split(line)[1:]],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, f"{line}: {done.stderr}"
-    (program_c,) = re.findall(r"(?s)```c\n(#include.*?)```", text)
+def programs(text):
+    return re.findall(r"(?s)```c\n(#include.*?)```", text)
+
+
+def test_the_engineers_first_page_runs_as_printed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = engineers("index")
+    assert run_commands(text, tmp_path) >= 4
+    assert run_python(text) > 5
+    (program,) = programs(text)
     sources = {path.name: path.read_text() for path in (tmp_path / "digits").iterdir()}
-    run = device.run({**sources, "main.c": program_c})
+    run = device.run({**sources, "main.c": program})
     assert 0 <= run.exit_code <= 9
+
+
+def test_the_engineers_page_about_c_runs_as_printed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = engineers("c")
+    assert run_commands(text, tmp_path) == 3
+    (program,) = programs(text)
+    (tmp_path / "main.c").write_text(program)
+    command = [sys.executable, "-m", "ziglang", "cc", "-std=c11", "main.c"]
+    units = map(str, (tmp_path / "digits_io").glob("*.c"))
+    subprocess.run([*command, *units, "-Idigits_io", "-o", "app"], check=True)
+    said = subprocess.run([tmp_path / "app"], capture_output=True, text=True)
+    model = graph.read("model.tflite")
+    pixels = np.zeros((1, 8, 8, 1), np.float32)
+    pixels[0, 1:7, 3] = 1
+    scores = graph.invoke(model, model.tensors[model.inputs[0]].quantize(pixels))
+    best = int(scores.argmax())
+    score = model.tensors[model.outputs[0]].dequantize(scores)[0, best]
+    names = "zero one two three four five six seven eight nine".split()
+    assert said.stdout == f"{names[best]}, {score:.2f}\n"
+    header = (tmp_path / "digits" / "digits.h").read_text()
+    for symbol in re.findall(r"`[^`]*?\b(DIGITS_\w+|digits_\w+)[^`]*`", text):
+        if symbol.startswith(("DIGITS_", "digits_in", "digits_out")):
+            assert symbol in header or symbol.endswith(("_1", "_io")), symbol
+
+
+def test_the_engineers_page_about_targets_runs_as_printed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    text = engineers("targets")
+    assert run_commands(text, tmp_path) == 7
+    assert run_python(text) == 5
+    assert (tmp_path / "sketches" / "digits_c" / "digits_c.ino").is_file()
 
 
 # In the browser
@@ -189,7 +229,11 @@ def test_search_finds_a_word_and_its_page(chrome, url):
 
 
 @pytest.mark.parametrize("size", [{"width": 1280, "height": 900}, browser.PHONE])
-@pytest.mark.parametrize("name", ["index.html", "draw.html", "engineers/boards.html"])
+@pytest.mark.parametrize(
+    "name",
+    ["index.html", "draw.html"]
+    + [f"engineers/{page}.html" for page in ("index", "c", "targets", "boards")],
+)
 def test_pages_do_not_scroll_sideways(name, size, chrome, url):
     with browser.watched(chrome, viewport=size) as page:
         page.goto(f"{url}/{name}")

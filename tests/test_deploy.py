@@ -4,6 +4,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -207,3 +208,10 @@ def test_a_link_is_not_followed(tmp_path):
     with pytest.raises(CourseError, match="is in the way"):
         deploy.write("c", DIGITS, out)
     assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_the_licence_of_the_runtime_goes_out_with_it():
+    whole = (Path(__file__).parents[1] / "LICENSE").read_text()
+    said = deploy.make("c", DIGITS)["tc_LICENSE.txt"].decode()
+    assert said[said.index("Copyright") :] in whole
+    assert "arduino_c/src/tc_LICENSE.txt" in deploy.make("arduino", DIGITS, "arduino")

@@ -11,7 +11,7 @@ from tinyml_course import boards, device, export, graph, oracle
 from tinyml_course.boards import Board
 from tinyml_course.deploy.python import to_python
 from tinyml_course.errors import CourseError
-from tinyml_course.export import Values
+from tinyml_course.export import Values, licence
 
 __all__ = ["TARGETS", "make", "values"]
 
@@ -71,6 +71,7 @@ def make(
                 f"expected one of: {', '.join(WITH_VALUES)}."
             )
         sources |= export.to_io(model, name, values)
+    sources["tc_LICENSE.txt"] = licence()
     if target == "firmware":
         return {f"{name}.elf": device.build_model(sources, name, board).elf}
     files: dict[str, bytes] = {}

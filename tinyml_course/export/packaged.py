@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-__all__ = ["packaged"]
+__all__ = ["licence", "packaged"]
 
 
 @cache
@@ -17,3 +17,12 @@ def packaged(name: str) -> str:
     """
     folder = resources.files("tinyml_course").joinpath("runtime")
     return folder.joinpath(*name.split("/")).read_text(encoding="utf-8")
+
+
+def licence() -> str:
+    """The licence of the files ``tc*`` that go out with a model.
+
+    >>> licence().splitlines()[-1]
+    'OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.'
+    """
+    return packaged("LICENSE.txt")
