@@ -111,7 +111,7 @@ def evaluate(x, y, groups, k=4, **choices):
 def standard_error(scores):
     """How uncertain the mean of these scores is.
 
-    >>> standard_error(np.array([1.0, 3.0]))
+    >>> float(standard_error(np.array([1.0, 3.0])))
     1.0
     """
     return scores.std(ddof=1) / np.sqrt(len(scores))
@@ -120,7 +120,8 @@ def standard_error(scores):
 def scale_and_zero_point(low, high):
     """The size of one int8 step, and the step that means zero, for a range.
 
-    >>> scale_and_zero_point(-1.0, 4.1)
+    >>> scale, zero_point = scale_and_zero_point(-1.0, 4.1)
+    >>> round(float(scale), 3), int(zero_point)
     (0.02, -78)
     """
     s = (high - low) / 255
