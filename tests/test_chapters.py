@@ -1,5 +1,7 @@
 """Text becomes notebooks, notebooks run, and what fails is named."""
 
+import os
+
 import nbformat
 import pytest
 
@@ -177,3 +179,15 @@ def test_a_cell_that_never_ends_is_named(root):
     path = write(root / "notebooks" / "05_bad.ipynb", "while True: pass")
     with pytest.raises(chapters.ChapterError, match="ran longer than 3 s"):
         chapters.execute(path, root=root, cell_timeout_s=3)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="a kernel's pipes are POSIX's")
+def test_the_kernel_listens_on_no_port(root):
+    """A machine may have no network at all, not even loopback."""
+    ask = (
+        "import json; from ipykernel.connect import get_connection_info\n"
+        "assert json.loads(get_connection_info())['transport'] == 'ipc'"
+    )
+    path = write(root / "notebooks" / "03_quiet.ipynb", ask)
+    assert chapters.execute(path, root=root).cells == 1
