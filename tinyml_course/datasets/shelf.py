@@ -93,7 +93,7 @@ def breast_cancer(seed: int) -> Dataset:
 
 
 def fans(seed: int) -> Dataset:
-    """Vibration of 24 fans in four states, split by fan."""
+    """Vibration of 32 fans in four states, split by fan."""
     with np.load(folder("fans") / "recordings.npz") as file:
         x, y, fan = file["counts"], file["state"].astype(np.int64), file["fan"]
     rng = np.random.default_rng(seed)
