@@ -130,3 +130,90 @@ def test_an_open_input_shape_is_refused():
     model = keras.Sequential([keras.Input((None, 4)), keras.layers.Dense(2)])
     with pytest.raises(ModelError, match="fixed size"):
         quantize.to_int8(model, np.zeros((3, 5, 4)))
+
+
+def test_the_interval_of_a_paired_difference_covers_what_it_should():
+    rng = np.random.default_rng(0)
+    share = np.array([0.90, 0.03, 0.01, 0.06])  # both, only a, only b, neither
+    hits = 0
+    for _ in range(2000):
+        which = rng.choice(4, size=300, p=share)
+        found = train.paired_difference(which < 2, (which == 0) | (which == 2))
+        hits += found.low <= share[2] - share[1] <= found.high
+    assert 0.93 < hits / 2000 < 0.98  # it is an approximation of 0.95
+
+
+def test_the_difference_is_that_of_the_accuracies():
+    a, b = np.array([1, 1, 0, 0, 1], bool), np.array([1, 0, 1, 1, 1], bool)
+    found = train.paired_difference(a, b)
+    assert found.difference == pytest.approx(b.mean() - a.mean())
+    assert found.low < found.difference < found.high
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "words"),
+    [
+        ([], [], "n of 1 or more"),
+        ([True], [True, False], "same rows"),
+        ([0.3, 0.9], [0.1, 0.2], "whether the model was right"),
+    ],
+)
+def test_what_cannot_be_paired_is_one_line(a, b, words):
+    with pytest.raises(DataError, match=words):
+        train.paired_difference(a, b)
+
+
+def test_training_with_rounding_agrees_with_the_board_and_saves_two_bits(data):
+    import keras
+
+    layers = keras.layers
+    train.seed_everything(0)
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(8, 3, padding="same", use_bias=False),
+            layers.BatchNormalization(momentum=0.9),
+            layers.ReLU(),
+            layers.DepthwiseConv2D(3, padding="same", activation="relu6"),
+            layers.Flatten(),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+    rows = data.x_train, data.y_train
+    train.fit(model, *rows, epochs=6, progress=False)
+    weights = model.get_weights()
+
+    def right(some):
+        return some.predict(data.x_test, verbose=0).argmax(-1) == data.y_test
+
+    # Nothing but the ranges changes at a learning rate of nothing: rounding alone.
+    double = quantize.aware(model, bits=2)
+    train.fit(double, *rows, epochs=1, learning_rate=0.0, progress=False)
+    model.set_weights(weights)
+    rounded_only = right(double)
+    train.fit(double, *rows, epochs=6, progress=False)
+    assert train.paired_difference(rounded_only, right(double)).low > 0
+
+    model.set_weights(weights)
+    double = quantize.aware(model)
+    train.fit(double, *rows, epochs=2, learning_rate=1e-4, progress=False)
+    board = graph.read(quantize.to_int8(model, data.x_train[:200]))
+    q = board.tensors[board.inputs[0]].quantize(data.x_test)
+    same = graph.invoke(board, q).argmax(-1) == double.predict(
+        data.x_test, verbose=0
+    ).argmax(-1)
+    assert same.mean() > 0.98  # rounding in TFLM is of sums, here of values
+
+
+def test_only_models_whose_layers_are_known_have_a_double():
+    import keras
+
+    class Own(keras.Model):
+        def call(self, x):
+            return x
+
+    with pytest.raises(ModelError, match="Own"):
+        quantize.aware(Own())
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    with pytest.raises(ModelError, match="2 to 8"):
+        quantize.aware(model, bits=1)

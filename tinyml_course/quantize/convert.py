@@ -1,4 +1,4 @@
-"""A Keras model and representative data come in, an int8 .tflite goes out."""
+"""Conversion: a trained Keras model becomes the bytes of a .tflite."""
 
 from __future__ import annotations
 
