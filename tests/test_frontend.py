@@ -213,6 +213,6 @@ def test_wrong_wishes_are_refused():
     with pytest.raises(DataError, match="zero point"):
         FrontEnd(zero_point=200)
     with pytest.raises(DataError, match="hold no bin"):
-        FrontEnd(window_ms=16, hop_ms=16, bands=60)
+        FrontEnd(window_ms=8, hop_ms=8, bands=60)
     with pytest.raises(CourseError, match="cannot name a front end"):
         frontend_c(name="2 ears")
