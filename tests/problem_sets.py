@@ -78,16 +78,21 @@ def compiled(source, name):
     return compile(source, name, "exec")
 
 
-def failures(notebook, *, replaced=None, hidden=True):
-    """Run the code cells in one namespace; each cell that raised, and what."""
+def failures(notebook, *, replaced=None, hidden=True, checks=None):
+    """Run the code cells in one namespace; each cell that raised, and what.
+
+    With ``checks``, only these graded cells are run, and no cell that says *Try it*.
+    """
     namespace, failed = {}, {}
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue
         source = (replaced or {}).get(id_of(cell), cell.source)
-        if replaced and source.startswith("# Try it"):
+        if (replaced or checks) and source.startswith("# Try it"):
             continue  # students change these cells, so no graded one may lean on them
         is_test = graded(cell).get("grade")
+        if is_test and checks is not None and id_of(cell) not in checks:
+            continue
         if is_test and not hidden:
             source = without_hidden(source)
         try:
@@ -102,6 +107,9 @@ def failures(notebook, *, replaced=None, hidden=True):
 
 @cache
 def rejects(name, item, source, *, hidden=True):
-    """The checks that fail when one solution cell holds ``source``."""
-    failed = failures(solution(name), replaced={item: source}, hidden=hidden)
-    return frozenset(failed) & frozenset(points(name))
+    """The checks of one solution cell that fail when it holds ``source``."""
+    mine = checks_of(name)[item]
+    failed = failures(
+        solution(name), replaced={item: source}, hidden=hidden, checks=mine
+    )
+    return frozenset(failed) & frozenset(mine)

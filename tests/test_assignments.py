@@ -71,9 +71,7 @@ def test_every_solution_cell_has_two_wrong_solutions_or_more(name):
     ],
 )
 def test_a_wrong_solution_fails_checks_of_its_own_item(name, item, source):
-    failed = rejects(name, item, source)
-    assert failed
-    assert failed <= checks_of(name)[item]
+    assert rejects(name, item, source)
 
 
 @every_assignment
@@ -93,6 +91,30 @@ def test_about_half_of_the_wrong_solutions_pass_what_students_see(name):
         for _, source in wrong
     ]
     assert 0.35 <= sum(passed) / len(passed) <= 0.75
+
+
+@every_assignment
+def test_the_checks_of_a_function_need_those_of_no_other(name):
+    for item, mine in checks_of(name).items():
+        assert failures(solution(name), checks=mine) == {}, item
+
+
+@every_assignment
+def test_the_checks_of_a_function_call_no_other(name):
+    """So a wrong solution fails the checks of its own item and no others."""
+    cells = [c for c in solution(name).cells if c.cell_type == "code"]
+    home = {}
+    for cell in cells:
+        if graded(cell).get("solution"):
+            for node in ast.parse(cell.source).body:
+                if isinstance(node, ast.FunctionDef):
+                    home[node.name] = id_of(cell)
+    owner = {check: item for item, mine in checks_of(name).items() for check in mine}
+    for cell in cells:
+        if id_of(cell) in owner:
+            used = {n.id for n in ast.walk(ast.parse(cell.source)) if hasattr(n, "id")}
+            owners = {home[word] for word in used if word in home}
+            assert owners <= {owner[id_of(cell)]}, id_of(cell)
 
 
 @every_assignment
