@@ -14,7 +14,7 @@ PACKAGE = Path(tinyml_course.__file__).parent
 ROWS = (
     {"errors", "install"},
     {"boards", "datasets", "kernels", "mlperf", "scratch", "plots", "tables"},
-    {"features", "public"},
+    {"audio", "features", "public"},
     {"train", "graph"},
     {"compress", "quantize", "classic", "oracle", "vectors"},
     {"export"},
