@@ -40,6 +40,7 @@ from tinyml_course.datasets.voices import say
 from tinyml_course.widgets import Check, Choice, Explore, Predict, Slider
 
 plots.use_style()
+plt.rcParams["image.interpolation"] = "nearest"  # one block for each number
 BLUE, RED, GREY = (plots.COLORS[c] for c in ("blue", "vermillion", "grey"))
 board, RATE = boards.get("nano33"), 16000
 word = 0.6 * say("stop", "en-us").astype(float)
@@ -126,7 +127,7 @@ def alias_picture(hz):
 
 Explore(
     alias_picture,
-    hz=Slider(1000, 15000, 1000, 5000, "the tone (Hz)"),
+    hz=Slider(1000, 9000, 1000, 5000, "the tone (Hz)"),
     look="Grey is the tone, blue the slowest one through the dots. Where do they part?",
     alt="A fast grey wave, red dots on it, and the slowest wave through those dots.",
 )
@@ -212,8 +213,7 @@ play({f"{bits} bits": round_to(word, bits) for bits in (8, 4, 3)})
 # With eight bits you hear a faint hiss, with four the noise moves with the word. The
 # ear forgives more than the eye. Sixteen bits leave room: people speak softly, and
 # stand far away.
-
-# %% [markdown]
+#
 # ## Which tones are in it?
 #
 # Now to the lower picture. Is there a tone of 440 Hz in a sound $x$? Multiply, sample
@@ -445,7 +445,7 @@ def bits_of_sound():
 
 def trade_picture(window_ms):
     window = int(16 * window_ms)
-    power = features.sound.power_spectrum(bits_of_sound(), window, 16, 2048).T[:257]
+    power = features.sound.power_spectrum(bits_of_sound(), window, 32, 1024).T[:129]
     fig, ax = plt.subplots(figsize=(6, 3.2))
     ends = (window_ms / 2, 500 - window_ms / 2, 0, 2)
     shown = np.clip(decibel(power / power.max() + 1e-9), -45, 0)
@@ -568,7 +568,7 @@ mel = 2595 * np.log10(1 + np.arange(257) * RATE / 512 / 700)  # of each bin
 width = edges[1] - edges[0]
 triangles = np.maximum(0, 1 - np.abs(mel[:, None] - edges[1:-1]) / width)
 fig, ax = plt.subplots(figsize=(6, 2.6))
-ax.plot(np.arange(257) * RATE / 512 / 1000, triangles, lw=1.4)
+ax.plot(np.arange(257) * RATE / 512 / 1000, triangles, color=BLUE, lw=1)
 ax.set(xlabel="kilohertz", ylabel="share of a bin")
 plots.show(
     fig, alt="Thirty-two triangles: narrow and close at the left, wide at the right."
@@ -606,6 +606,36 @@ plots.show(
 off = np.abs(log_mel(x) - features.log_mel(x)).max()
 plots.say(
     f"{log_mel(x).size:,} numbers a second instead of {RATE:,}; off by {off:.0e}."
+)
+
+# %% [markdown]
+# Window, hop, bands: all three are yours now, with sound. *Play the picture* fills each
+# column with noise of just the power that the picture tells. Nothing else is left of
+# the voice, so what you still understand is what a network could still know. How few
+# bands will do? (*Record a second* takes your own voice. It stays in this page.)
+
+# %% tinyml={"objective": "13-mel", "role": "explore"}
+import base64
+
+
+def sixteen_bits(x):
+    return base64.b64encode(np.round(x * 32767).astype("<i2").tobytes()).decode()
+
+
+heard = {"stop": word, "climbing": climb[::2], "butterfly": 0.6 * say("butterfly")}
+heard["tones and clicks"] = bits_of_sound()
+Explore(
+    live="spectrogram",
+    data={
+        "rate": RATE,
+        "sounds": {name: sixteen_bits(x) for name, x in heard.items()},
+        "windows": [8, 15, 30, 60],
+        "hops": [6, 12, 24, 48],
+        "bands": [0, 32, 16, 8],
+        "start": {"sound": "stop", "window": 30, "hop": 24, "bands": 32},
+    },
+    look="Make the picture coarser and play it. When does the word get lost?",
+    alt="A picture of a word: 41 columns a second, 32 bands, bright where it is loud.",
 )
 
 # %% [markdown]
@@ -862,8 +892,8 @@ Check(
 # 3. Take `bands` of 8, 16, 32, 64 in `features.log_mel`, and let `nearest` judge. And
 #    how many coefficients does the word need? (The set of problems `ps06` goes on from
 #    here: your own front end, and the point at which a keyword is called.)
-# 4. Our hop gives 41 columns a second. With half the hop, what happens to the picture, to
-#    the work of the board, to the size of the network's input?
+# 4. Our hop gives 41 columns a second. With half the hop, what happens to the picture,
+#    to the work of the board, to the size of the network's input?
 # 5. In C the front end also takes sound as it comes: `ear_push(hop)` moves its window
 #    on by 384 samples. Why is the first column not the one you got here?
 #
