@@ -34,23 +34,30 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from tinyml_course import boards, device, features, plots
+from tinyml_course import boards, datasets, device, features, plots
 from tinyml_course.audio import play
-from tinyml_course.datasets.voices import say
 from tinyml_course.widgets import Check, Choice, Explore, Predict, Slider
 
 plots.use_style()
 plt.rcParams["image.interpolation"] = "nearest"  # one block for each number
 BLUE, RED, GREY = (plots.COLORS[c] for c in ("blue", "vermillion", "grey"))
 board, RATE = boards.get("nano33"), 16000
-word = 0.6 * say("stop", "en-us").astype(float)
+data = datasets.load("spoken")
+one = data.groups_test == 0  # a voice
+rows = zip(data.x_test[one], data.y_test[one], strict=True)
+said = {data.labels[y]: np.trim_zeros(x) / 32768 for x, y in rows}
+word = said["stop"]
 fig, (above, below) = plt.subplots(2, 1, figsize=(6, 4.6), sharex=True)
 time = np.arange(len(word)) / RATE
 above.plot(time, word, color=BLUE, lw=0.6)
 above.set(ylabel="pressure", yticks=[-0.5, 0, 0.5])
 power = features.sound.power_spectrum(word, 400, 80).T
-picture = np.clip(10 * np.log10(power + 1e-9), -70, -10)  # decibels
-below.imshow(picture, origin="lower", aspect="auto", extent=(0, time[-1], 0, 8))
+below.imshow(
+    np.clip(10 * np.log10(power + 1e-9), -70, -10),
+    origin="lower",
+    aspect="auto",
+    extent=(0, time[-1], 0, 8),
+)
 below.set(xlabel="seconds", ylabel="kilohertz")
 below.grid(visible=False)
 alt = "Above, a wiggly line. Below, hiss, gap and the stripes of a vowel, side by side."
@@ -594,8 +601,7 @@ def log_mel(x):
 fig, axes = plt.subplots(1, 3, figsize=(6, 2.8), sharey=True)
 for ax, text in zip(axes, ("yes", "no", "stop"), strict=True):
     x = np.zeros(RATE)
-    spoken = 0.5 * say(text)
-    x[4000 : 4000 + len(spoken)] = spoken
+    x[4000 : 4000 + len(said[text])] = said[text]
     ax.imshow(log_mel(x).T, origin="lower", aspect="auto", extent=(0, 1, 0, 32))
     ax.set(title=text, xlabel="seconds")
     ax.grid(visible=False)
@@ -622,7 +628,7 @@ def sixteen_bits(x):
     return base64.b64encode(np.round(x * 32767).astype("<i2").tobytes()).decode()
 
 
-heard = {"stop": word, "climbing": climb[::2], "butterfly": 0.6 * say("butterfly")}
+heard = {"stop": word, "left": said["left"], "climbing": climb[::2]}
 heard["tones and clicks"] = bits_of_sound()
 Explore(
     live="spectrogram",
@@ -731,13 +737,9 @@ Check("`my_mfcc(logs, kept)` is the DCT of each column.", test=test_my_mfcc)
 # coefficients?
 
 # %% tinyml={"objective": "13-mel", "role": "explain"}
-WORDS = ["yes", "no", "stop", "go", "left", "right"]
-VOICES = ["en-us", "en-us+f2", "en+m3", "en-gb-scotland+f4", "en-us+m7", "en+f1"]
-which, who = np.divmod(np.arange(36), 6)  # the word, the voice
-spoken = np.zeros((36, RATE))
-for row, i, j in zip(spoken, which, who, strict=True):
-    x = say(WORDS[i], VOICES[j])
-    row[: len(x)] = 0.5 * x
+spoken = np.concatenate([data.x_train, data.x_test]) / 32768  # (36, 8000)
+which = np.concatenate([data.y_train, data.y_test])  # the word
+who = np.concatenate([data.groups_train, data.groups_test])  # the voice
 
 
 def nearest(pictures):
@@ -826,7 +828,7 @@ Predict(
 )
 
 # %% tinyml={"objective": "13-board", "role": "explain"}
-said = np.frombuffer(result.stdout, np.int8).reshape(41, 32)
+on_board = np.frombuffer(result.stdout, np.int8).reshape(41, 32)
 twin = features.fixed_log_mel(samples, front)
 rows = ["| step | instructions | cycles (estimated) |", "|---|---|---|"]
 for row in result.profile:
@@ -834,7 +836,7 @@ for row in result.profile:
 plots.say("\n".join(rows))
 per_second = 1000 / 24 * result.inference_instructions
 plots.say(
-    f"{np.sum(said != twin)} of {said.size:,} bytes differ from the twin in Python. "
+    f"{np.sum(on_board != twin)} of {on_board.size:,} bytes differ from the twin. "
     f"A window takes {result.inference_instructions:,} instructions and "
     f"{result.latency_ms:.2f} ms (estimated), a second of sound {per_second:,.0f} "
     f"instructions and {busy:.0f} ms: a real-time factor of {busy / 1000:.3f}. Flash "
@@ -885,8 +887,9 @@ Check(
 # %% [markdown]
 # ## On your own
 #
-# 1. Say a word of your own: `say("butterfly", "en+f3")`. Which sounds are stripes,
-#    which are clouds? Take *six* and *fix*, and find where they differ.
+# 1. `from tinyml_course.datasets.voices import say`, then `say("butterfly", "en+f3")`
+#    speaks any word. Which sounds are stripes, which are clouds? Take *six* and *fix*,
+#    and find where they differ.
 # 2. Hide a drawing *under* a word: add `0.05 * secret` to it. Who hears it, who sees
 #    it?
 # 3. Take `bands` of 8, 16, 32, 64 in `features.log_mel`, and let `nearest` judge. And
