@@ -43,25 +43,18 @@ plt.rcParams["image.interpolation"] = "nearest"  # one block for each number
 BLUE, RED, GREY = (plots.COLORS[c] for c in ("blue", "vermillion", "grey"))
 board, RATE = boards.get("nano33"), 16000
 data = datasets.load("spoken")
-one = data.groups_test == 0  # a voice
-rows = zip(data.x_test[one], data.y_test[one], strict=True)
-said = {data.labels[y]: np.trim_zeros(x) / 32768 for x, y in rows}
+rows = zip(data.x_test, data.y_test, data.groups_test, strict=True)
+said = {data.labels[y]: np.trim_zeros(x) / 32768 for x, y, who in rows if who == 0}
 word = said["stop"]
 fig, (above, below) = plt.subplots(2, 1, figsize=(6, 4.6), sharex=True)
-time = np.arange(len(word)) / RATE
-above.plot(time, word, color=BLUE, lw=0.6)
+above.plot(np.arange(len(word)) / RATE, word, color=BLUE, lw=0.6)
 above.set(ylabel="pressure", yticks=[-0.5, 0, 0.5])
-power = features.sound.power_spectrum(word, 400, 80).T
-below.imshow(
-    np.clip(10 * np.log10(power + 1e-9), -70, -10),
-    origin="lower",
-    aspect="auto",
-    extent=(0, time[-1], 0, 8),
-)
+level = 10 * np.log10(features.sound.power_spectrum(word, 400, 80).T + 1e-7)
+ends = (0, len(word) / RATE, 0, 8)
+below.imshow(level, origin="lower", aspect="auto", extent=ends)
 below.set(xlabel="seconds", ylabel="kilohertz")
 below.grid(visible=False)
-alt = "Above, a wiggly line. Below, hiss, gap and the stripes of a vowel, side by side."
-plots.show(fig, alt=alt)
+plots.show(fig, alt="Above, a wiggly line. Below, hiss, gap and a striped vowel.")
 play({"stop": word})
 
 # %% [markdown]
@@ -282,7 +275,7 @@ def dft(x):
 piece = word[4000:4512]
 X = dft(piece)
 waves = np.array([dft(unit) for unit in np.eye(8)])  # the matrix for n = 8
-own = (waves @ waves.conj().T).round(9).real
+own = np.abs(waves @ waves.conj().T).round(9)
 back = dft(X.conj()).conj().real / 512
 plots.say(
     f"Off `np.fft.fft` by {np.abs(X - np.fft.fft(piece)).max():.0e}. The matrix "
