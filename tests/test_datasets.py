@@ -142,7 +142,7 @@ def test_loading_does_not_depend_on_the_current_folder(tmp_path, monkeypatch):
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(CourseError, match=r"'digit'.*digits, fans, thermometer"):
+    with pytest.raises(CourseError, match=r"'digit'.*digits, fans"):
         datasets.load("digit")
 
 

@@ -6,19 +6,25 @@ numbers are from, what they mean and how they were made. Nothing is downloaded.
 
 from __future__ import annotations
 
-from tinyml_course.datasets import shelf
+from tinyml_course.datasets import boats, code, motion, scenes, shelf, spoken, words
 from tinyml_course.datasets.base import Dataset, card, folder, model_path, split
 from tinyml_course.errors import CourseError
 
 __all__ = ["Dataset", "card", "folder", "load", "model_path", "names", "split"]
 
 _LOADERS = {
+    "boats": boats.boats,
     "breast_cancer": shelf.breast_cancer,
+    "code": code.load,
     "diabetes": shelf.diabetes,
     "digits": shelf.digits,
     "fans": shelf.fans,
+    "motion": motion.load,
+    "scenes": scenes.scenes,
+    "spoken": spoken.load,
     "thermometer": shelf.thermometer,
     "wine": shelf.wine,
+    "words": words.words,
 }
 
 
