@@ -7,6 +7,7 @@ import io
 import re
 import socket
 import threading
+import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
@@ -17,6 +18,7 @@ from tinyml_course.errors import CourseError, DataError
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (6, 28, 28), dtype=np.uint8)
+SIGNALS = [f"{kind}_{axis}" for kind in ("total_acc", "body_gyro") for axis in "xyz"]
 CLASSES = np.array([0, 1, 2, 3, 4, 9], dtype=np.uint8)
 
 
@@ -40,11 +42,34 @@ def terrain():
     return gzip.compress("\n".join(lines).encode())
 
 
+def smartphones():
+    """The archive of UCI HAR, in tiny: a zip in a zip, as it is there."""
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        for part, people in (("train", [1, 1, 3]), ("test", [2, 2])):
+            folder = f"UCI HAR Dataset/{part}"
+            for number, name in enumerate(SIGNALS):
+                rows = "\n".join(
+                    " ".join(f"{number + row / 10 + 1e-3 * t:.7e}" for t in range(128))
+                    for row in range(len(people))
+                )
+                archive.writestr(f"{folder}/Inertial Signals/{name}_{part}.txt", rows)
+            who = "\n".join(map(str, people))
+            archive.writestr(f"{folder}/subject_{part}.txt", who)
+            labels = "\n".join(str(1 + 5 * (i % 2)) for i in range(len(people)))
+            archive.writestr(f"{folder}/y_{part}.txt", labels)
+    with zipfile.ZipFile(outer, "w") as archive:
+        archive.writestr("UCI HAR Dataset.zip", inner.getvalue())
+        archive.writestr("UCI HAR Dataset.names", "what is what")
+    return outer.getvalue()
+
+
 FILES = {
     "mnist": [npz()],
     "fashion_mnist": [idx(PIXELS[:4]), idx(CLASSES[:4]), idx(PIXELS[4:])]
     + [idx(CLASSES[4:])],
     "covertype": [terrain()],
+    "uci_har": [smartphones()],
 }
 
 
@@ -110,6 +135,18 @@ def test_tables_come_with_columns_and_a_seeded_split(server, tmp_path):
     assert not np.array_equal(data.x_train, other.x_train)
 
 
+def test_windows_of_people_come_as_the_waist_of_motion_does(server, tmp_path):
+    data = load("uci_har", tmp_path)
+    assert data.x_train.shape == (3, 128, 6)
+    assert data.x_train.dtype == np.float32
+    assert np.allclose(data.x_train[1, 2], [0.102, 1.102, 2.102, 3.102, 4.102, 5.102])
+    assert data.y_train.tolist() == [0, 5, 0]
+    assert [data.labels[i] for i in data.y_test] == ["walking", "lying"]
+    assert data.groups_train.tolist() == [1, 1, 3]
+    assert data.groups_test.tolist() == [2, 2]
+    assert data.columns == datasets.load("motion").columns[:6]
+
+
 def test_a_file_is_asked_for_once(server, tmp_path):
     first, again = load("mnist", tmp_path), load("mnist", tmp_path)
     assert server.asked == ["/mnist.npz"]
@@ -172,7 +209,7 @@ def test_a_folder_that_cannot_be_made_is_named(server, tmp_path):
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(CourseError, match="Known: covertype, fashion_mnist, mnist"):
+    with pytest.raises(CourseError, match=r"Known: covertype, .*mnist, uci_har"):
         public.load("imagenet")
 
 

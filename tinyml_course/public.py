@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from tinyml_course import datasets
-from tinyml_course.datasets import Dataset
+from tinyml_course.datasets import Dataset, motion
 from tinyml_course.errors import CourseError, DataError, ToolError
 
 __all__ = ["load", "names"]
@@ -45,7 +46,7 @@ def names() -> tuple[str, ...]:
     """The names that :func:`load` knows.
 
     >>> names()
-    ('covertype', 'fashion_mnist', 'mnist')
+    ('covertype', 'fashion_mnist', 'mnist', 'uci_har')
     """
     return tuple(sorted(_SETS))
 
@@ -81,7 +82,7 @@ def load(
         raise CourseError(f"There is no public data set {name!r}. Known: {known}.")
     source = _SETS[name]
     paths = [_fetch(name, file, folder, progress) for file in source.files]
-    x_train, y_train, x_test, y_test = source.read(paths, seed)
+    x_train, y_train, x_test, y_test, *groups = source.read(paths, seed)
     return Dataset(
         name,
         x_train,
@@ -90,7 +91,8 @@ def load(
         y_test,
         source.labels,
         datasets.card(name),
-        columns=source.columns,
+        source.columns,
+        *groups,
     )
 
 
@@ -186,6 +188,30 @@ def _covertype(paths: list[Path], seed: int) -> tuple[np.ndarray, ...]:
     return x[train], y[train], x[test], y[test]
 
 
+def _uci_har(paths: list[Path], seed: int) -> tuple[np.ndarray, ...]:
+    signals = [
+        f"{kind}_{axis}" for kind in ("total_acc", "body_gyro") for axis in "xyz"
+    ]
+    with (
+        zipfile.ZipFile(paths[0]) as outer,
+        outer.open("UCI HAR Dataset.zip") as inside,
+        zipfile.ZipFile(inside) as inner,
+    ):
+
+        def table(part: str, name: str) -> np.ndarray:
+            place = f"UCI HAR Dataset/{part}/{name}_{part}.txt"
+            with inner.open(place) as file:
+                return np.loadtxt(file, dtype=np.float32)
+
+        parts = []
+        for part in ("train", "test"):
+            x = [table(part, f"Inertial Signals/{name}") for name in signals]
+            y = table(part, "y").astype(np.int64) - 1
+            parts.append((np.stack(x, axis=2), y, table(part, "subject").astype(int)))
+    (x_train, y_train, who_train), (x_test, y_test, who_test) = parts
+    return x_train, y_train, x_test, y_test, who_train, who_test
+
+
 _SETS = {
     "mnist": _Public(
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
@@ -224,5 +250,16 @@ _SETS = {
             *(f"wilderness {i}" for i in range(1, 5)),
             *(f"soil {i}" for i in range(1, 41)),
         ),
+    ),
+    "uci_har": _Public(
+        "https://archive.ics.uci.edu/static/public/240/",
+        {
+            "human+activity+recognition+using+smartphones.zip": "c00b803081a5c797"
+            "cd5e4b83700a9810b38d53d9d84e01917e090e1fdbc81031"
+        },
+        61,
+        _uci_har,
+        motion.LABELS,
+        motion.COLUMNS[:6],
     ),
 }
