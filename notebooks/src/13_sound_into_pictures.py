@@ -16,7 +16,7 @@
 # A voice says *stop*. A microphone turns it into one number after the other, and in
 # that row of numbers nobody can read the word. The lower picture is made of the same
 # numbers and nothing else. Press play, and follow it from left to right: a hiss, a
-# silence, a dark vowel, the lips closing.
+# short silence, a puff, a vowel in stripes, closed lips, and a last breath.
 #
 # **You will**
 #
@@ -35,7 +35,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from tinyml_course import boards, datasets, device, features, plots
-from tinyml_course.audio import play
+from tinyml_course.audio import packed, play
 from tinyml_course.widgets import Check, Choice, Explore, Predict, Slider
 
 plots.use_style()
@@ -216,7 +216,7 @@ play({f"{bits} bits": round_to(word, bits) for bits in (8, 4, 3)})
 #
 # ## Which tones are in it?
 #
-# Now to the lower picture. Is there a tone of 440 Hz in a sound $x$? Multiply, sample
+# Now to the lower picture. Is there a tone of 400 Hz in a sound $x$? Multiply, sample
 # by sample, with that tone, and add up: an **inner product**. Where the sound swings
 # along, all products are positive and pile up. Where it swings at another rate, they
 # are as often negative, and cancel. One snag: a tone that has begun a quarter turn
@@ -350,7 +350,7 @@ Predict(
     "fast way take?",
     answer=256 * 9,
     unit="products",
-    explain="Half of 512 at each of 9 levels, $\\frac N2 \\log_2 N$: "
+    explain="256 at each of 9 levels, N/2 times the logarithm of N to base 2: "
     f"{512 * 512 / (256 * 9):.0f} times fewer. Gauss had the idea in 1805, Cooley and "
     "Tukey made it the FFT in 1965.",
 )
@@ -389,7 +389,7 @@ def leak_picture(waves, window):
     right.plot(60, level[60], "o", color=RED)
     right.set(xlabel="bin", ylabel="power (dB)", ylim=(-125, 5))
     above = level[60] - np.median(level[50:57])
-    return fig, f"The soft tone is {above:.0f} dB above its neighbours."
+    return fig, f"The soft tone's bin against those beside it: {above:+.0f} dB."
 
 
 Explore(
@@ -438,8 +438,8 @@ plots.say(
 # %% tinyml={"objective": "13-picture", "role": "explore"}
 def bits_of_sound():
     x = np.zeros(8000)
-    x[:4000] = 0.2 * (tone(1000, 0.25) + tone(1080, 0.25))  # two tones, 80 Hz apart
-    x[[5000, 5240]] = 1.0  # two clicks, 15 ms apart
+    x[:4000] = 0.3 * hann(4000) * (tone(1000, 0.25) + tone(1080, 0.25))
+    x[[5000, 5240]] = 1.0  # two clicks, 15 ms apart; the tones are 80 Hz apart
     return x
 
 
@@ -556,8 +556,9 @@ play({"what is in it?": secret[: RATE * 2]})
 # $$\text{mel}(f) = 2595 \log_{10}(1 + f / 700).$$
 #
 # So lay 32 triangles over the bins, all equally wide in mel, each reaching to its
-# neighbours' tips, and add up the power under each: a **mel band**. 257 bins become
-# 32 numbers, close together where speech has most to say.
+# neighbours' tips, and add up the power under each: a **mel band**. They reach from
+# 80 Hz, for below is rumble, to 7,600. 257 bins become 32 numbers, close together
+# where speech has most to say.
 
 # %% tinyml={"objective": "13-mel", "role": "explain"}
 pairs = {"200, then 300 Hz": (200, 300), "4,000, then 4,100 Hz": (4000, 4100)}
@@ -614,20 +615,13 @@ plots.say(
 # bands will do? (*Record a second* takes your own voice. It stays in this page.)
 
 # %% tinyml={"objective": "13-mel", "role": "explore"}
-import base64
-
-
-def sixteen_bits(x):
-    return base64.b64encode(np.round(x * 32767).astype("<i2").tobytes()).decode()
-
-
-heard = {"stop": word, "left": said["left"], "climbing": climb[::2]}
+heard = {"stop": word, "left": said["left"], "climbing": climb[: RATE // 2]}
 heard["tones and clicks"] = bits_of_sound()
 Explore(
     live="spectrogram",
     data={
         "rate": RATE,
-        "sounds": {name: sixteen_bits(x) for name, x in heard.items()},
+        "sounds": {name: packed(x) for name, x in heard.items()},
         "windows": [8, 15, 30, 60],
         "hops": [6, 12, 24, 48],
         "bands": [0, 32, 16, 8],
@@ -650,7 +644,7 @@ FORMANTS = {"ah": (730, 1090, 2440), "ee": (270, 2290, 3010)}  # Hz
 
 
 def vowel(pitch, name, seconds=0.4):
-    tones = pitch * np.arange(1, 4000 // pitch)  # the buzz: all multiples
+    tones = pitch * np.arange(1, 7600 // pitch)  # the buzz: all multiples
     near = [1 / (1 + ((tones - hz) / 90) ** 2) for hz in FORMANTS[name]]
     loud = np.sum(near, axis=0) / tones
     t = np.arange(round(seconds * RATE)) / RATE
@@ -759,12 +753,13 @@ plots.say(table)
 # %% [markdown]
 # ## In whole numbers
 #
-# Now to the board. It has no NumPy, the network wants 8-bit numbers anyway, and on
-# smaller boards a float is a slow subroutine. So: whole numbers only. A fraction is
-# kept as a whole number of $2^{-15}$, called **Q15**. The product of two Q15 numbers
-# is one of $2^{-30}$, and a shift by 15 bits brings it back. What can go wrong?
+# Now to the board. The network wants 8-bit numbers anyway, on smaller boards a float
+# is a slow subroutine, and whole numbers are the same on every machine, to the last
+# bit. So: no floats at all. A fraction is kept as a whole number of $2^{-15}$, called
+# **Q15**. The product of two Q15 numbers is one of $2^{-30}$, and a shift by 15 bits
+# brings it back. What can go wrong?
 #
-# * *Too large.* A sample times the window is below $2^{30}$. Each butterfly adds two
+# * *Too large.* A sample times the window is $2^{30}$ at most. Each butterfly adds two
 #   numbers, so after nine of them there might be 9 bits more, and a register has 32.
 #   Therefore each butterfly halves what it adds, and nothing can ever grow.
 # * *Too small.* What halving cuts off is lost. We start at $2^{30}$, not at $2^{15}$,
@@ -800,24 +795,37 @@ plots.say(f"Off by {worst:.3f} at most. With a table of 33 numbers: 0.0002.")
 # b[0] = a_re - re;
 # ```
 #
+# > **Note:** One trick more. The samples are real, so the C makes one complex number of
+# > each even sample and the odd one after it, and transforms 256 of those. That is $E$
+# > and $O$ at once; a last butterfly parts and joins them, in half the time and RAM.
+#
 # It has a twin in Python, `features.fixed_log_mel`, with the same whole numbers in the
 # same order. How long will the board need for a second of sound?
 
 # %% tags=["hide-input"] tinyml={"objective": "13-board", "role": "predict"}
 front = features.FrontEnd()
-files = features.frontend_c(front, "ear")
-firmware = device.build_model(files, "ear")
+firmware = device.build_model(features.frontend_c(front, "ear"), "ear")
 samples = np.round(second * 32767).astype(np.int16)
-windows = np.ascontiguousarray(features.sound.frames(samples, 480, 384))
+windows = features.sound.frames(samples, 480, 384)  # (41, 480)
 result = device.run(firmware, windows.tobytes(), name="ear")
 busy = 1000 / 24 * result.latency_ms  # ms of work in a second of sound
+SLOW = """int sine[512], x[480], out[8]; /* 8 of 257 bins */
+int main(void) {
+  for (int k = 0; k < 8; k++) {
+    long long re = 0, im = 0;
+    for (int n = 0; n < 480; n++) {
+      re += (long long)x[n] * sine[(k * n + 128) & 511];
+      im += (long long)x[n] * sine[k * n & 511]; }
+    out[k] = (int)((re + im) >> 32); }
+  return 0; }"""
+slowly = 1000 / 24 * device.run({"main.c": SLOW}).latency_ms * 257 / 8
 Predict(
     "Of every 1,000 ms of sound, how many will the board (64 MHz) spend on windows, "
     "transforms, bands and logarithms?",
     answer=round(busy),
     unit="ms",
-    explain="The rest is for the network, or for sleeping. With the matrix instead of "
-    "the fast transform there would be no rest.",
+    explain="The rest is for the network, or for sleeping. With the matrix, the "
+    f"transforms alone would take {slowly:,.0f} ms for the same second.",
 )
 
 # %% tinyml={"objective": "13-board", "role": "explain"}
@@ -855,7 +863,7 @@ for name, x in sounds.items():
     unlike = np.mean(whole != np.clip(steps, -128, 127))
     far = 3.01 * np.abs(front.scale * (whole - 112.0) - floats).max()
     table += f"| {name} | {unlike:.1%} of the bytes | {far:.2f} |\n"
-plots.say(table)
+plots.say(table + f"\nHalf a step is {3.01 * front.scale / 2:.2f} dB.")
 
 # %% tags=["hide-input"] tinyml={"objective": "13-board", "role": "check"}
 Check(
@@ -883,14 +891,15 @@ Check(
 # 1. `from tinyml_course.datasets.voices import say`, then `say("butterfly", "en+f3")`
 #    speaks any word. Which sounds are stripes, which are clouds? Take *six* and *fix*,
 #    and find where they differ.
-# 2. Hide a drawing *under* a word: add `0.05 * secret` to it. Who hears it, who sees
+# 2. Give `climb[::2]` to `spectrogram` and draw it: what you heard, seen.
+# 3. Hide a drawing *under* a word: add `0.05 * secret` to it. Who hears it, who sees
 #    it?
-# 3. Take `bands` of 8, 16, 32, 64 in `features.log_mel`, and let `nearest` judge. And
+# 4. Take `bands` of 8, 16, 32, 64 in `features.log_mel`, and let `nearest` judge. And
 #    how many coefficients does the word need? (The set of problems `ps06` goes on from
 #    here: your own front end, and the point at which a keyword is called.)
-# 4. Our hop gives 41 columns a second. With half the hop, what happens to the picture,
+# 5. Our hop gives 41 columns a second. With half the hop, what happens to the picture,
 #    to the work of the board, to the size of the network's input?
-# 5. In C the front end also takes sound as it comes: `ear_push(hop)` moves its window
+# 6. In C the front end also takes sound as it comes: `ear_push(hop)` moves its window
 #    on by 384 samples. Why is the first column not the one you got here?
 #
 # ## What you have done
