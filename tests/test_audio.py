@@ -62,3 +62,25 @@ def test_each_player_has_its_name_and_its_samples(monkeypatch):
     data = re.findall(r"base64,([^\"]+)", page)[1]
     assert read(base64.b64decode(data))[2].tolist() == [32767] * 8
     assert "http" not in page
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_in_a_player(monkeypatch, tmp_path):
+    import browser
+
+    shown = []
+    monkeypatch.setattr(audio, "_display", shown.append)
+    audio.play({"a click": np.eye(1, 800)[0], "silence": np.zeros(800)})
+    (tmp_path / "index.html").write_text(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>t</title>'
+        f"<main><h1>Sounds</h1>{shown[0]['text/html']}</main>",
+        encoding="utf-8",
+    )
+    with (
+        browser.chromium() as chrome,
+        browser.serve(tmp_path) as url,
+        browser.watched(chrome) as page,
+    ):
+        page.goto(f"{url}/index.html")
+        page.wait_for_function("document.querySelector('audio').duration > 0.04")
+        assert browser.axe_violations(page) == []

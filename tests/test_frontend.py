@@ -5,6 +5,7 @@ import subprocess
 
 import numpy as np
 import pytest
+import qemu
 
 from tinyml_course import device
 from tinyml_course.device import toolchain
@@ -106,6 +107,15 @@ def test_the_board_equals_python(board):
     assert result.stdout == fixed_log_mel(ALL[:, :2000]).tobytes()
     names = [row.kind for row in result.profile]
     assert names == ["pack", "transform", "bands", "log", "other"]
+
+
+@qemu.needed
+def test_qemu_says_the_same(tmp_path):
+    x = windows(ALL[:, :1000], FrontEnd())
+    firmware = device.build_model(frontend_c(), "frontend")
+    said, _, status = qemu.run(firmware.elf, x.tobytes(), tmp_path)
+    assert status == 0
+    assert said == fixed_log_mel(ALL[:, :1000]).tobytes()
 
 
 def test_what_the_front_end_costs_on_the_board():

@@ -88,6 +88,29 @@ def test_the_page_makes_the_picture_that_python_makes(page, name, window, hop, b
     assert mean == pytest.approx(want.mean(), abs=2e-4)
 
 
+HOOK = """() => {
+  const start = AudioBufferSourceNode.prototype.start;
+  AudioBufferSourceNode.prototype.start = function () {
+    window.played = Array.from(this.buffer.getChannelData(0));
+    return start.call(this);
+  };
+}"""
+
+
+def test_the_picture_is_played_as_noise_that_has_the_same_picture(page):
+    page.evaluate(HOOK)
+    choose(page, "climb", 30, 12, 32)
+    page.get_by_test_id("spectrogram-sound").click()
+    np.testing.assert_allclose(page.evaluate("played"), WHOLE["climb"] / 32768)
+    page.get_by_test_id("spectrogram-picture").click()
+    heard = np.array(page.evaluate("played"))
+    assert np.abs(heard).max() == pytest.approx(0.6, abs=1e-6)
+    want, got = expected("climb", 30, 12, 32), log_mel(heard, hop_ms=12)
+    assert np.corrcoef(want.ravel(), got.ravel())[0, 1] > 0.8
+    apart = (want.argmax(axis=1) - got.argmax(axis=1))[2:-2]
+    assert np.abs(apart).mean() < 0.5
+
+
 def test_it_plays_and_draws_where_it_is(page):
     choose(page, "climb", 30, 24, 32)
     for what in ("sound", "picture"):

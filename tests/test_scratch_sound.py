@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tinyml_course.features.sound import power_spectrum
+from tinyml_course import datasets, features
+from tinyml_course.features.sound import hann, power_spectrum
 from tinyml_course.scratch import sound
 
 CHAPTER = Path(__file__).parents[1] / "notebooks/src/13_sound_into_pictures.py"
@@ -85,3 +86,28 @@ def test_the_whole_logarithm_is_near():
     assert sound.log2_whole(1024) == 2560
     off = [sound.log2_whole(x) / 256 - np.log2(x) for x in range(1, 10_000)]
     assert -0.1 < min(off) <= max(off) <= 0
+
+
+def test_as_coefficients_a_word_resembles_itself_and_as_samples_it_does_not():
+    data = datasets.load("spoken")
+    spoken = np.concatenate([data.x_train, data.x_test]) / 32768
+    which = np.concatenate([data.y_train, data.y_test])
+    who = np.concatenate([data.groups_train, data.groups_test])
+
+    def right(pictures):
+        flat = pictures.reshape(36, -1)
+        apart = ((flat[:, None] - flat) ** 2).sum(axis=2)
+        apart[who[:, None] == who] = np.inf
+        return np.mean(which[apart.argmin(axis=1)] == which)
+
+    assert right(spoken) < 0.3
+    assert right(features.mfcc(spoken)[..., 1:]) > 0.85
+
+
+def test_with_hann_a_soft_tone_is_seen_beside_any_loud_one():
+    turns = 2 * np.pi * np.arange(512) / 512
+    for waves in np.arange(20, 21.1, 0.25):
+        x = np.sin(waves * turns) + 0.001 * np.sin(60 * turns)
+        for window, seen in [(hann(512), True), (np.ones(512), waves % 1 == 0)]:
+            power = np.abs(np.fft.rfft(x * window)) ** 2
+            assert (power[60] > 4 * np.median(power[50:57])) == seen

@@ -199,7 +199,7 @@ function pictureOf(x, { window: ms, hop: hopMs, bands }, rate) {
     }
   }
   return {
-    logs, columns, rows, shares, points, hop, mean: total / logs.length,
+    logs, columns, rows, shares, points, hop, window, length: x.length, mean: total / logs.length,
     seconds: x.length / rate, width: hop / rate, at: (window - hop) / 2 / rate,
   };
 }
@@ -231,8 +231,9 @@ function transform(re, im) {
 }
 
 /** Noise with the power that the picture tells, in each band and at each moment. */
-function heardAgain({ logs, columns, rows, shares, points, hop }) {
-  const out = new Float32Array((columns + 1) * hop);
+function heardAgain({ logs, columns, rows, shares, points, hop, window, length }) {
+  const out = new Float32Array(length);
+  const shift = Math.round(window / 2) - hop; // noise and window have one middle
   let state = 1;
   const random = () => {
     state = (state * 48271) % 2147483647;
@@ -258,7 +259,8 @@ function heardAgain({ logs, columns, rows, shares, points, hop }) {
     transform(re, im); // only its real part is heard
     for (let i = 0; i < 2 * hop; i += 1) {
       const fade = 0.5 - 0.5 * Math.cos((Math.PI * i) / hop);
-      out[column * hop + i] += fade * re[i % points];
+      const at = column * hop + shift + i;
+      if (at >= 0 && at < length) out[at] += fade * re[i % points];
     }
   }
   const peak = out.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
