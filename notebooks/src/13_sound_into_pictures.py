@@ -27,8 +27,8 @@
 # * **shrink** the picture as the ear does: mel bands, logarithm, MFCC;
 # * **run** all of it in whole numbers on the board, and prove it equal to the byte.
 #
-# **You need** chapter 02, and from chapter 08 the five steps. Earphones help. About
-# 110 minutes.
+# **You need** chapter 02, from chapter 08 the five steps, and to have met complex
+# numbers once. Earphones help. About 110 minutes.
 
 # %% tags=["hide-input"] tinyml={"objective": "13-picture", "role": "explain"}
 import matplotlib.pyplot as plt
@@ -107,8 +107,8 @@ Predict(
 # $$\sin\Big(2\pi \frac{5000}{8000} n\Big) = \sin\Big(2\pi \frac{5000 - 8000}{8000}
 # n\Big) = -\sin\Big(2\pi \frac{3000}{8000} n\Big).$$
 #
-# These are the numbers of a tone of 3,000 Hz. Not similar ones: *the same*. A
-# frequency that hides behind another is its **alias**.
+# These are the numbers of a tone of 3,000 Hz, upside down, which no ear notices. Not
+# similar ones: *the same*. A frequency that hides behind another is its **alias**.
 
 
 # %% tinyml={"objective": "13-sample", "role": "explore"}
@@ -210,9 +210,9 @@ plots.say("\n".join(rows))
 play({f"{bits} bits": round_to(word, bits) for bits in (8, 4, 3)})
 
 # %% [markdown]
-# With eight bits you hear a faint hiss, with four the noise moves with the word. The
-# ear forgives more than the eye. Sixteen bits leave room: people speak softly, and
-# stand far away.
+# From eight bits on a bit is worth what it should. With fewer it is worth less: soft
+# sounds round to nothing, and what is lost is no noise but the word itself. Hear it
+# at three bits. Sixteen leave room: people speak softly, and stand far away.
 #
 # ## Which tones are in it?
 #
@@ -495,7 +495,7 @@ Check(
 # spectrogram is the drawing: each row of the drawing becomes a tone, each column a
 # moment, ink is power. Musicians have hidden faces in their records in this way.
 #
-# Draw something of your own below: any rows of equal length, `#` is ink. (Up to 40
+# Draw something of your own below: any rows of equal length, `#` is ink. (Up to 36
 # rows.) Then hear it. Could you have told?
 
 
@@ -529,7 +529,7 @@ def hide(picture, seed=0, low=16, step=3, columns=6):
 # %% tinyml={"objective": "13-picture", "role": "explain"}
 rows_drawn = DRAWING.strip().splitlines()
 ink = np.array([[c == "#" for c in row] for row in rows_drawn], float)
-secret = hide(np.repeat(ink, 5, axis=0), columns=3)
+secret = hide(np.repeat(ink, 36 // len(ink), axis=0), columns=3)
 found = decibel(spectrogram(secret, 512, 128).T[:129] + 1e-5)
 fig, ax = plt.subplots(figsize=(6, 3))
 ends = (0, len(secret) / RATE, 0, 4)
@@ -747,7 +747,8 @@ plots.say(table)
 
 # %% [markdown]
 # As samples, the same word of two people has nothing in common. As coefficients it
-# has, with a few hundred numbers, and nothing was learned yet. (These voices are a
+# has, with a few hundred numbers, and nothing was learned yet. A convolutional network
+# finds waves along the bands by itself, so it is given the bands. (These voices are a
 # speech synthesizer's, and there is no noise. Real rooms are harder: chapter 14.)
 
 # %% [markdown]
@@ -765,7 +766,7 @@ plots.say(table)
 # * *Too small.* What halving cuts off is lost. We start at $2^{30}$, not at $2^{15}$,
 #   so that there is something to lose.
 # * *No logarithm.* But the place of the first 1 is the whole part of $\log_2$! And
-#   what follows it is nearly the rest:
+#   what follows it is nearly the rest (try other `numbers`):
 
 
 # %% tinyml={"objective": "13-board", "role": "exercise"}
@@ -892,8 +893,8 @@ Check(
 #    speaks any word. Which sounds are stripes, which are clouds? Take *six* and *fix*,
 #    and find where they differ.
 # 2. Give `climb[::2]` to `spectrogram` and draw it: what you heard, seen.
-# 3. Hide a drawing *under* a word: add `0.05 * secret` to it. Who hears it, who sees
-#    it?
+# 3. Hide a drawing *under* a word: add `0.05 * secret[: len(word)]` to it. Who
+#    hears it, who sees it?
 # 4. Take `bands` of 8, 16, 32, 64 in `features.log_mel`, and let `nearest` judge. And
 #    how many coefficients does the word need? (The set of problems `ps06` goes on from
 #    here: your own front end, and the point at which a keyword is called.)

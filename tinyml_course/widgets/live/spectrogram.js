@@ -199,8 +199,9 @@ function pictureOf(x, { window: ms, hop: hopMs, bands }, rate) {
     }
   }
   return {
-    logs, columns, rows, shares, points, hop, window, length: x.length, mean: total / logs.length,
-    seconds: x.length / rate, width: hop / rate, at: (window - hop) / 2 / rate,
+    logs, columns, rows, shares, points, hop, window, length: x.length,
+    mean: total / logs.length, seconds: x.length / rate, width: hop / rate,
+    at: (window - hop) / 2 / rate,
   };
 }
 
