@@ -71,6 +71,32 @@ def test_what_is_claimed_of_the_sweep_holds():
         assert missing.min() > others.max() + 0.05, name
 
 
+@pytest.mark.tf
+def test_what_is_claimed_of_the_attack_holds():
+    """Aimed changes undo the mended model; noise of their size and int8 do not help."""
+    from tinyml_course import graph, quantize
+    from tinyml_course.scratch.slices import fgsm, input_slope
+
+    model, test = boats_fair.model("mended"), boats_fair.load("test")
+    x, y = test["x"][::5], test["y"][::5]
+    slope = input_slope(model, x, y)
+    noise = np.random.default_rng(0).normal(size=x.shape)
+
+    def said(slope, steps):
+        moved = fgsm(x, slope, steps / 255).astype(np.float32)
+        return moved, model.predict(moved, verbose=0).argmax(axis=1)
+
+    struck, aimed = said(slope, 4)
+    assert np.mean(said(slope, 0)[1] == y) > 0.7
+    assert np.mean(aimed == y) < 0.25
+    assert np.mean(said(noise, 4)[1] == y) > 0.7
+    assert said(slope, 12)[1].mean() > 0.8  # large steps look like boats to it
+    rows = boats_fair.load("archive")["x"][::10]
+    net = graph.read(quantize.to_int8(model, rows))
+    marks = net.tensors[net.inputs[0]].quantize(struck)
+    assert np.mean(graph.invoke(net, marks).argmax(axis=1) == y) < 0.25
+
+
 @pytest.mark.slow
 def test_the_recipe_makes_the_archives_model_again():
     """Another processor rounds otherwise: recall per slice within 0.1 of the stored."""

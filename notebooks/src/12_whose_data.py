@@ -236,17 +236,17 @@ Check(
 # "female" or "male". The two researchers put together portraits of 1,270 members of
 # six parliaments, three African and three Nordic, so that women and men, darker and
 # lighter skin were all well represented, and counted the errors by slice. The figures
-# in the next cell are **published** ones: nothing in them is computed by us.
+# below are **published** ones, all but the intervals and the last column.
 #
-# Two words of care. *Darker* and *lighter* are two halves of a scale made by
-# dermatologists, and people chose the halves by looking. And "female or male" is what
-# the products offered; it was read from names, titles and appearance, and nobody in
-# the pictures was asked. A label is what somebody said about somebody else.
+# Two words of care. *Darker* and *lighter* are the two halves of Fitzpatrick's scale,
+# made by dermatologists, and people chose the halves by looking. And "female or male"
+# is what the products offered; it was read from names, titles and appearance, and
+# nobody in the pictures was asked. A label is what somebody said about somebody else.
 
 # %% tags=["hide-input"] tinyml={"objective": "12-slices", "role": "predict"}
 GROUPS = ["darker women", "darker men", "lighter women", "lighter men"]
 SHARE = np.array([21.3, 25.0, 23.3, 30.3])  # of the 1,270 portraits, in per cent
-ERROR = {  # per cent, Buolamwini and Gebru (2018), table 4
+ERROR = {  # per cent, Buolamwini and Gebru (2018), as CS249r quotes them
     "Microsoft": np.array([20.8, 6.0, 1.7, 0.0]),
     "Face++": np.array([34.5, 0.7, 6.0, 0.8]),
     "IBM": np.array([34.7, 12.0, 7.1, 0.3]),
@@ -282,23 +282,22 @@ for firm, errors in ERROR.items():
     total = f"{PRINTED[firm]} | {errors @ SHARE / SHARE.sum():.1f} |"
     lines += [f"| {firm} | " + " | ".join(map(str, errors)) + " | " + total]
 plots.say("\n".join(lines))
-lines = ["| % wrong, a year later | darker women | all |", "|---|---|---|"]
+lines = ["| % wrong, August 2018 | darker women | all |", "|---|---|---|"]
 plots.say("\n".join(lines + [f"| {f} | {a} | {b} |" for f, (a, b) in AGAIN.items()]))
 
 # %% [markdown]
-# What does the total hide? (The lines are Wilson's intervals, ours, from the published
-# shares.) A buyer who reads "nine of ten right" learns nothing about
-# one woman in three. And the total belongs to *this* mixture: with more lighter men in
-# it, as in the collections in use at the time, every product looks better without
-# having changed.
+# What does the total hide? A buyer who reads "nine of ten right" does not learn that
+# one darker woman in three gets the wrong answer. And the total belongs to *this*
+# mixture: with more lighter men in it, as in the collections in use at the time, every
+# product looks better without having changed.
 #
 # The last column of the first table is a habit worth having: **compute what you are
-# told.** The mean of
-# the groups, weighted by their shares, must be the total. For two products it is. For
-# Face++ it is not, so some printed figure in that row is off. (Two further totals of
-# the same table, for all women and for all lighter faces, ask for nearly ten among the
-# lighter women instead of six. Nothing in the conclusion hangs on it.)
-
+# told.** The mean of the groups, weighted by their shares, must be the total. For two
+# products it is. For Face++ it is not, so some figure of that row, as it went around
+# the world, is off. (The total fits if the error among lighter women was nearly ten in
+# a hundred instead of six; others who recomputed it say so too. The conclusion does not
+# hang on it.)
+#
 # The second table is from Raji and Buolamwini (2019), who asked the same products again
 # some months after the first figures had been made public. All had been mended,
 # mostly for the people they had served worst. What had been missing was somebody who
@@ -459,12 +458,15 @@ plots.say(
 
 # %% [markdown]
 # Look at the dots, not only at the means. Weights make no pictures: ten boats that
-# count nineteen times each are learned by heart, and the other kinds pay for it with
+# count nineteen times each are still ten boats, and the other kinds pay for it with
 # recall of their own. Between the seeds, *weigh* and *repeat* scatter as much as they
 # gain; with
 # one seed each you could have "shown" whatever you liked. More of the same helps a
 # little everywhere. The same money spent where the archive was empty helps most, with
 # every seed, and costs the northern steel nothing that the dots can show.
+#
+# (More false alarms do not explain it: *repeat* raises as many. That all of them raise
+# more than one in twenty is Wilson again: the threshold rests on 200 pictures.)
 #
 # And it is still not good. *Mended* is what we call it below, but a wooden boat is
 # found about as often as a coin would say, and the true end of this section is: go on
@@ -687,10 +689,10 @@ Explore(map_picture, boat=Slider(0, 40, 10, 0, "boat"),
 # %% [markdown]
 # (*Alike* is the correlation of the first two maps.) The mended network's maps put more
 # on the boats than their area is: they point at something. But give it a random end, so
-# that its answers mean nothing, and the map stays: it shows where the convolutions
-# respond, not that this speaks for a boat. And even a network that has learned nothing
-# likes boats better than water, for boats have edges. Without the two other columns you
-# would have taken the first for insight.
+# that its answers mean nothing, and the map hardly changes: it shows where the
+# convolutions respond, not that this speaks for a boat. And even a network that has
+# learned nothing likes boats better than water, for boats have edges. Without the two
+# other columns you would have taken the first for insight.
 
 # %% tags=["hide-input"] tinyml={"objective": "12-look", "role": "check"}
 Check(
@@ -717,7 +719,7 @@ Check(
 # %% [markdown]
 # ## Attack
 #
-# The same slope is a weapon. Somebody may add to the picture whatever he likes, but so
+# The same slope is a weapon. Somebody may add to the picture what they like, but so
 # little that nobody sees it: no pixel may move by more than $\varepsilon$. What raises
 # the loss most? For small changes $\boldsymbol\delta$ the loss is a plane with slope
 # $\mathbf g$ at the pixels:
@@ -751,8 +753,8 @@ Check(
     },
     low="Too little: all pixels pull together.",
     high="Too much: each pixel's step is small.",
-    reveal="0.01 * 1,000 * 0.02: fifty times a pixel's weight of ten. The more pixels, "
-    "the less each must move.",
+    reveal="0.01 * 1,000 * 0.02, a thousand times what one pixel can do. The more "
+    "pixels there are, the less each must move.",
 )
 
 
@@ -833,7 +835,7 @@ plots.say(
 )
 
 # %% [markdown]
-# Noise hardly hurts; the same size, aimed, undoes the model, and aimed with another
+# Noise hurts little; the same size, aimed, undoes the model, and aimed with another
 # model's slopes it still does much of the harm. Int8 is no protection: it follows its
 # float twin all the way down.
 #
@@ -973,8 +975,8 @@ Check(
         "Its accuracy is above nine in ten.": "On which mixture? You have read such a "
         "number in a report before.",
     },
-    reveal="A limit says where the figures end, so that a reader can tell whether his "
-    "case is inside.",
+    reveal="A limit says where the figures end, so that a reader can tell whether "
+    "their case is inside.",
 )
 
 # %% [markdown]
@@ -992,7 +994,7 @@ difference = train.paired_difference(as_float, as_int8)
 rows = slice_table(test["y"], board_scores >= limit, test["slice"])
 card = model_card(
     "Small-boat detector, int8",
-    [row for row in rows if row["positives"]],
+    rows,
     bill,
     intended_use="To choose which patches a satellite sends to people who then look.",
     not_for="Identifying a boat or its crew, or any decision without a person.",

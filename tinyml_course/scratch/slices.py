@@ -83,7 +83,7 @@ def slices_markdown(rows):
     """A :func:`slice_table` as a table of Markdown.
 
     >>> print(slices_markdown(slice_table([1, 0], [1, 0], ["a", "a"])))
-    | slice | n | boats | recall (95 % interval) | precision | false alarms |
+    | slice | n | to find | recall (95 % interval) | precision | false alarms |
     |---|---|---|---|---|---|
     | a | 2 | 1 | 100.0% (20.7% to 100.0%) | 100.0% | 0.0% |
     """
@@ -92,7 +92,7 @@ def slices_markdown(rows):
         return "" if np.isnan(part) else f"{part:.1%}"
 
     lines = [
-        "| slice | n | boats | recall (95 % interval) | precision | false alarms |",
+        "| slice | n | to find | recall (95 % interval) | precision | false alarms |",
         "|---|---|---|---|---|---|",
     ]
     for row in rows:
