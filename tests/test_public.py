@@ -6,7 +6,9 @@ import hashlib
 import io
 import re
 import socket
+import tarfile
 import threading
+import wave
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -64,7 +66,38 @@ def smartphones():
     return outer.getvalue()
 
 
+def said():
+    """A tiny archive of words, noises and lists, as Speech Commands packs them."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+
+        def add(name, data):
+            entry = tarfile.TarInfo(f"./{name}")
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+
+        def sound(samples):
+            held = io.BytesIO()
+            with wave.open(held, "wb") as out:
+                out.setnchannels(1)
+                out.setsampwidth(2)
+                out.setframerate(16000)
+                out.writeframes(samples.astype("<i2").tobytes())
+            return held.getvalue()
+
+        heard = ["yes/aa_nohash_0", "yes/bb_nohash_0", "cat/cc_nohash_0"]
+        heard += ["dog/dd_nohash_1", "stop/ee_nohash_0"]
+        for number, name in enumerate(heard, 1):
+            add(f"{name}.wav", sound(np.full(12000, number)))
+        add("_background_noise_/README.md", b"not a sound")
+        add("_background_noise_/tap.wav", sound(np.full(5 * 16000, 9)))
+        add("testing_list.txt", b"yes/bb_nohash_0.wav\ndog/dd_nohash_1.wav\n")
+        add("validation_list.txt", b"stop/ee_nohash_0.wav\n")
+    return file.getvalue()
+
+
 FILES = {
+    "speech_commands": [said()],
     "mnist": [npz()],
     "fashion_mnist": [idx(PIXELS[:4]), idx(CLASSES[:4]), idx(PIXELS[4:])]
     + [idx(CLASSES[4:])],
@@ -147,6 +180,25 @@ def test_windows_of_people_come_as_the_waist_of_motion_does(server, tmp_path):
     assert data.columns == datasets.load("motion").columns[:6]
 
 
+def test_words_of_people_come_with_the_published_split(server, tmp_path):
+    data = load("speech_commands", tmp_path)
+    assert data.x_train.shape == (5, 16000)
+    assert data.x_train.dtype == np.int16
+    heard = {
+        (int(x[0]), data.labels[y])
+        for x, y in zip(data.x_train, data.y_train, strict=True)
+    }
+    assert heard == {(1, "yes"), (3, "unknown"), (9, "silence")}
+    kept = {
+        (int(x[0]), data.labels[y])
+        for x, y in zip(data.x_test, data.y_test, strict=True)
+    }
+    assert kept == {(2, "yes"), (4, "unknown"), (9, "silence")}  # 5 is for validation
+    assert not data.x_train[data.y_train == 7, 12000:].any()  # padded with silence
+    assert not set(data.groups_train) & set(data.groups_test) - {0}
+    assert data.labels == datasets.load("words").labels
+
+
 def test_a_file_is_asked_for_once(server, tmp_path):
     first, again = load("mnist", tmp_path), load("mnist", tmp_path)
     assert server.asked == ["/mnist.npz"]
@@ -209,7 +261,7 @@ def test_a_folder_that_cannot_be_made_is_named(server, tmp_path):
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(CourseError, match=r"Known: covertype, .*mnist, uci_har"):
+    with pytest.raises(CourseError, match=r"Known: covertype, .*mnist, .*uci_har"):
         public.load("imagenet")
 
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import gzip
 import os
+import tarfile
+import wave
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from tinyml_course import datasets
-from tinyml_course.datasets import Dataset, motion
+from tinyml_course.datasets import Dataset, motion, words
 from tinyml_course.errors import CourseError, DataError, ToolError
 
 __all__ = ["load", "names"]
@@ -46,7 +49,7 @@ def names() -> tuple[str, ...]:
     """The names that :func:`load` knows.
 
     >>> names()
-    ('covertype', 'fashion_mnist', 'mnist', 'uci_har')
+    ('covertype', 'fashion_mnist', 'mnist', 'speech_commands', 'uci_har')
     """
     return tuple(sorted(_SETS))
 
@@ -212,6 +215,64 @@ def _uci_har(paths: list[Path], seed: int) -> tuple[np.ndarray, ...]:
     return x_train, y_train, x_test, y_test, who_train, who_test
 
 
+_MOST = {"train": 1000, "test": 200}  # recordings of a label
+
+
+def _samples(file) -> np.ndarray:
+    with wave.open(file) as sound:
+        return np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
+
+
+def _second(samples: np.ndarray) -> np.ndarray:
+    return np.pad(samples[: words.RATE_HZ], (0, max(0, words.RATE_HZ - len(samples))))
+
+
+def _speech_commands(paths: list[Path], seed: int) -> tuple[np.ndarray, ...]:
+    """One pass over the archive finds its names and noises, a second the recordings."""
+    labels, lists, noises, names = words.LABELS, {}, [], []
+    with tarfile.open(paths[0]) as archive:
+        for entry in archive:
+            name = entry.name.removeprefix("./")
+            if name in ("testing_list.txt", "validation_list.txt"):
+                lists[name] = set(archive.extractfile(entry).read().decode().split())
+            elif name.startswith("_background_noise_/") and name.endswith(".wav"):
+                noises.append(_samples(archive.extractfile(entry)))
+            elif name.endswith(".wav"):
+                names.append(name)
+    rng = np.random.default_rng(seed)
+    wanted, left = {}, {(p, y): n for p, n in _MOST.items() for y in range(len(labels))}
+    for name in rng.permutation(sorted(names)).tolist():
+        if name in lists["validation_list.txt"]:
+            continue
+        part = "test" if name in lists["testing_list.txt"] else "train"
+        word = name.split("/")[0]
+        label = labels.index(word if word in words.KEYWORDS else "unknown")
+        if left[part, label]:
+            left[part, label] -= 1
+            wanted[name] = part, label
+    rows = {"train": [], "test": []}
+    with tarfile.open(paths[0]) as archive:
+        for entry in archive:
+            name = entry.name.removeprefix("./")
+            if name in wanted:
+                part, label = wanted[name]
+                speaker = zlib.crc32(Path(name).name.split("_")[0].encode())
+                sound = _second(_samples(archive.extractfile(entry)))
+                rows[part].append((sound, label, speaker))
+    for noise in noises:
+        cut = [_second(noise[i:]) for i in range(0, len(noise), words.RATE_HZ)][:-1]
+        border = len(cut) * 3 // 4
+        for part, pieces in (("train", cut[:border]), ("test", cut[border:])):
+            rows[part] += [(piece, labels.index("silence"), 0) for piece in pieces]
+    sides = {}
+    for part, found in rows.items():
+        order = rng.permutation(len(found))
+        x, y, who = (np.array(column)[order] for column in zip(*found, strict=True))
+        sides[part] = x, y.astype(np.int64), who
+    train, test = sides["train"], sides["test"]
+    return train[0], train[1], test[0], test[1], train[2], test[2]
+
+
 _SETS = {
     "mnist": _Public(
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
@@ -261,5 +322,15 @@ _SETS = {
         _uci_har,
         motion.LABELS,
         motion.COLUMNS[:6],
+    ),
+    "speech_commands": _Public(
+        "http://download.tensorflow.org/data/",
+        {
+            "speech_commands_v0.02.tar.gz": "af14739ee7dc311471de98f5f9d2c919"
+            "1b18aedfe957f4a6ff791c709868ff58"
+        },
+        2429,
+        _speech_commands,
+        words.LABELS,
     ),
 }
