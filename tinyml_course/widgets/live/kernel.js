@@ -7,7 +7,7 @@
 
 const STYLE = `
 .tw-kernel { display: grid; gap: .8rem 1.4rem; align-items: start;
-  grid-template-columns: repeat(auto-fit, minmax(min(12rem, 100%), 1fr)); }
+  grid-template-columns: repeat(auto-fit, minmax(min(9rem, 100%), 1fr)); }
 .tw-kernel > div { min-width: 0; }
 .tw-kernel-title { margin: 0 0 .3rem; font-weight: 600; }
 .tw-kernel canvas { display: block; width: 100%; max-width: 20rem; aspect-ratio: 1;
