@@ -70,7 +70,9 @@ export function render({ root, data, values, emit }) {
         data.widths, "slider")),
     tools, bars, said,
     el("div", { class: "tw-stack-wrap", tabindex: "0", role: "region",
-      "aria-label": "The layers" }, table));
+      "aria-label": "The layers" }, table),
+    el("p", { class: "tw-note" },
+      "Bold: the layer whose input and output together are largest."));
 
   const draw = () => {
     const cost = estimate(now, data.classes);
