@@ -16,6 +16,7 @@ from tinyml_course.widgets.controls import Choice, Slider
 from tinyml_course.widgets.digit import draw_a_digit
 from tinyml_course.widgets.explore import Explore
 from tinyml_course.widgets.predict import Predict
+from tinyml_course.widgets.recorder import record_motion
 
 __all__ = [
     "Check",
@@ -25,5 +26,6 @@ __all__ = [
     "Predict",
     "Slider",
     "draw_a_digit",
+    "record_motion",
     "static_assets",
 ]
