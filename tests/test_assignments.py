@@ -19,7 +19,17 @@ from problem_sets import (
 
 from tinyml_course import chapters
 
-every_assignment = pytest.mark.parametrize("name", NAMES)
+TRAINS = {"ps05"}  # its checks train networks
+
+
+def assignment(name, *rest, **kwargs):
+    """One case of a test, marked where it needs TensorFlow."""
+    return pytest.param(
+        name, *rest, marks=[pytest.mark.tf] * (name in TRAINS), **kwargs
+    )
+
+
+every_assignment = pytest.mark.parametrize("name", [*map(assignment, NAMES)])
 
 
 def test_each_solution_version_is_what_its_text_makes():
@@ -64,7 +74,7 @@ def test_every_solution_cell_has_two_wrong_solutions_or_more(name):
 @pytest.mark.parametrize(
     ("name", "item", "source"),
     [
-        pytest.param(name, item, source, id=f"{name}-{item}: {label}")
+        assignment(name, item, source, id=f"{name}-{item}: {label}")
         for name in NAMES
         for item, wrong in wrong_solutions(name).items()
         for label, source in wrong

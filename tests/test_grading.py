@@ -37,6 +37,10 @@ SHOWN = {  # what a cell prints of the student's data
     "ps01": lambda data: f"volts: {data['x'][:3].round(2)}",
     "ps02": lambda data: f"peak (g): {data['x_train'][:3, 0]}",
     "ps03": lambda data: f"counts: {data['raw'][:3, 0]}",
+    "ps04": lambda data: f"{len(data['x'])} pictures of 12 trees",
+    "ps05": lambda data: f"brightness {data['x_train'].mean():.5f}",
+    "ps06": lambda data: f"{(data['scores'] > 0.5).sum():,} of them above 0.5",
+    "ps07": lambda data: f"person 0: {len(data['people'][0][0]) / 25:.0f} s",
 }
 
 

@@ -1,0 +1,679 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Problem set 7: a bracelet that remembers
+#
+# A bracelet should know whether its owner rests, walks or climbs stairs. It sees
+# three numbers 25 times a second, and what it knows of the past has to fit into a
+# few bytes that it carries from one step to the next. You will write the cells that
+# carry them, find out how far back they can learn, keep the state over a reset of
+# the loop, and then judge a classifier the way a stranger would who puts the
+# bracelet on.
+#
+# **You need** chapters 15 and 16 and NumPy. **Time:** about 120 minutes.
+# **Points:** 40.
+#
+# | part | you write | points |
+# |---|---|---|
+# | 1 | `rnn_states`, `lstm_step` | 12 |
+# | 2 | `memory_left` | 5 |
+# | 3 | `listen` | 5 |
+# | 4 | `windows`, `turned_alike` | 10 |
+# | 5 | `by_person` | 4 |
+# | 6 | a few sentences | 4 |
+#
+# * Replace `raise NotImplementedError()` by your code; keep the function's name.
+# * Each function **stands alone**: do not call one of them from another. A mistake
+#   then costs points once only. What the first cell defines is there for all.
+# * A test cell that raises nothing, and warns of nothing, is passed. NumPy warns
+#   when it divides by zero or a number overflows, so do not let it.
+# * Some test cells hold nothing but a comment: their tests are hidden, and run
+#   when you are graded. The comment says what they look at, and the docstring
+#   says all you need.
+# * No function may change the arrays it is given.
+# * A cell that says *Try it* gives no points. Change it as you like.
+# * Before you hand in: *Kernel, Restart Kernel and Run All Cells*. It stops at
+#   the first cell that raises something, so go on below it by hand where you
+#   leave a part out.
+#
+# Put your own student name here, as you use it to hand in. Every name gets eight
+# people of its own. In grading the name comes from your submission, so compute with
+# the arrays and never copy a number off the screen.
+
+# %%
+STUDENT = "your-name"
+
+# %% nbgrader={"grade_id": "student-data", "locked": true}
+import numpy as np
+
+LABELS = ("rest", "walk", "stairs")
+RATE_HZ = 25
+
+
+def bracelets(student):
+    """One recording of each of eight people, made by a formula.
+
+    Returns a list of (x, y): x (n, 3) float, acceleration in g; y (n,) int, what the
+    person did at that moment, an index of LABELS. Everybody wears it turned otherwise.
+    """
+    rng = np.random.default_rng(list(student.strip().lower().encode()))
+    people = []
+    for _ in range(8):
+        turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))  # how it sits on the arm
+        pace, vigour = rng.uniform(1.6, 2.2), rng.uniform(0.25, 0.45)
+        parts, labels = [], []
+        for what in rng.permutation(np.repeat([0, 1, 2], 4)):
+            n = int(rng.integers(110, 260))
+            time = np.arange(n) / RATE_HZ
+            step = pace * (0, 1, 0.75)[what] * rng.uniform(0.95, 1.05)
+            size = vigour * (0, 1, 0.7)[what]
+            phase = 2 * np.pi * step * time
+            move = np.zeros((n, 3))
+            move[:, 2] = 1 + size * (np.sin(phase) + 0.4 * np.sin(2 * phase))
+            move[:, 0] = 0.6 * size * np.sin(phase / 2 + 1)
+            move[:, 1] = (0, 0.1, 0.5)[what] * size * np.cos(phase)
+            parts.append(move @ turn.T + rng.normal(0, 0.04, (n, 3)))
+            labels.append(np.full(n, what))
+        people.append((np.concatenate(parts), np.concatenate(labels)))
+    return people
+
+
+people = bracelets(STUDENT)
+
+
+def sigmoid(z):
+    """The sigmoid of chapter 04, for scores of any size."""
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1, e) / (1 + e)
+
+
+# %%
+# Try it: how long were your people recorded, and what did they do?
+for number, (x, y) in enumerate(people[:3]):
+    shares = np.bincount(y, minlength=3) / len(y)
+    told = ", ".join(
+        f"{s:.0%} {label}" for s, label in zip(shares, LABELS, strict=True)
+    )
+    print(f"person {number}: {len(x) / RATE_HZ:.0f} s, {told}")
+
+# %% [markdown]
+# ## Part 1: two cells (12 points)
+#
+# A simple recurrent cell has one state $\mathbf h$, which is also its output. In the
+# orientation of Keras, rows times matrices:
+#
+# $$\mathbf h_t = \tanh(\mathbf x_t W + \mathbf h_{t-1} U + \mathbf b).$$
+
+
+# %% nbgrader={"grade_id": "rnn-states", "solution": true}
+def rnn_states(x, h, W, U, b):
+    """Run a simple recurrent cell over a sequence.
+
+    x: (steps, inputs) float, steps may be 0. h: (units,) the state before the first
+    step. W: (inputs, units). U: (units, units). b: (units,).
+    Returns an array (steps, units): the state after each step.
+    """
+    ### BEGIN SOLUTION
+    states = np.zeros((len(x), len(h)))
+    for t, row in enumerate(x):
+        h = np.tanh(row @ W + h @ U + b)
+        states[t] = h
+    return states
+    ### END SOLUTION
+
+
+# %%
+# Try it: a state of two numbers while your first person moves. The second one is slow.
+slow = rnn_states(
+    people[0][0], np.zeros(2), np.full((3, 2), [1.0, 0.05]), np.diag([0, 0.95]), 0
+)
+print(slow[::250].round(2))
+
+# %% nbgrader={"grade_id": "rnn-value", "points": 2} tinyml={"objective": "15-cells"}
+# 2 points: two steps, two units.
+### HINT: Row times matrix. What does the second step remember of the first?
+A = np.array([[1.0, 0.0]])
+B = np.array([[0.0, 2.0], [0.0, 0.0]])
+got = np.asarray(rnn_states(np.array([[0.5], [0.0]]), np.zeros(2), A, B, np.zeros(2)))
+assert got.shape == (2, 2), f"A state after each step, shape (2, 2), not {got.shape}."
+first = np.tanh(0.5)
+assert np.allclose(got[0], [first, 0]), f"After step 0: [{first:.3f}, 0], not {got[0]}."
+assert np.allclose(got[1], [0, np.tanh(2 * first)]), f"After step 1: not {got[1]}."
+
+# %% nbgrader={"grade_id": "rnn-any", "points": 3} tinyml={"objective": "15-cells"}
+# 3 points, hidden: any start, any shapes, no step at all.
+### BEGIN HIDDEN TESTS
+### HINT: The state you are given counts in the first step. The matrix of the state need
+### HINT: not be symmetric: which side of it does the state stand on? Zero steps give
+### HINT: zero states, with the right number of columns.
+rng = np.random.default_rng(5)
+x5, h0 = rng.normal(size=(5, 3)), rng.normal(size=4)
+W5, U5, b5 = rng.normal(size=(3, 4)), rng.normal(size=(4, 4)), rng.normal(size=4)
+kept = h0.copy(), x5.copy()
+got = rnn_states(x5, h0, W5, U5, b5)
+h = h0
+for t in range(5):
+    h = np.tanh(W5.T @ x5[t] + U5.T @ h + b5)
+    assert np.allclose(got[t], h)
+assert np.array_equal(h0, kept[0])
+assert np.array_equal(x5, kept[1])
+assert np.shape(rnn_states(x5[:0], h0, W5, U5, b5)) == (0, 4)
+assert np.allclose(rnn_states(x5[:1], h0, W5, U5, b5), got[:1])
+### END HIDDEN TESTS
+
+# %% [markdown]
+# A **long short-term memory** carries a second state $\mathbf c$ and decides with
+# three gates what is kept. One product makes four blocks of `units` numbers, in the
+# order of Keras, $\mathbf z = \mathbf x W + \mathbf h U + \mathbf b = [\mathbf z_i,
+# \mathbf z_f, \mathbf z_g, \mathbf z_o]$, and then, number by number,
+#
+# $$\mathbf c' = \sigma(\mathbf z_f)\,\mathbf c + \sigma(\mathbf z_i)\tanh(\mathbf z_g),
+#   \qquad \mathbf h' = \sigma(\mathbf z_o)\tanh(\mathbf c').$$
+
+
+# %% nbgrader={"grade_id": "lstm-step", "solution": true}
+def lstm_step(x, h, c, W, U, b):
+    """One step of an LSTM.
+
+    x: (inputs,). h, c: (units,) the states before. W: (inputs, 4 * units).
+    U: (units, 4 * units). b: (4 * units,). Blocks: input gate, forget gate,
+    candidate, output gate. Returns (h, c) after the step, two arrays (units,).
+    """
+    ### BEGIN SOLUTION
+    i, f, g, o = np.split(x @ W + h @ U + b, 4)
+    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    return sigmoid(o) * np.tanh(c), c
+    ### END SOLUTION
+
+
+# %%
+# Try it: a cell that counts. Its forget gate is open, its input gate opens when the
+# arm feels more than 1.2 g: c grows by about one with every such sample.
+count, c = np.zeros(1), np.zeros(1)
+for row in people[0][0][:500]:
+    size = np.array([np.linalg.norm(row)])
+    W1 = np.array([[60.0, 0, 0, 0]])
+    b1 = np.array([-72.0, 20, 20, 20])
+    count, c = lstm_step(size, count, c, W1, np.zeros((1, 4)), b1)
+print(f"c after 20 s: {c[0]:.1f}; output: {count[0]:.2f}")
+
+# %% nbgrader={"grade_id": "lstm-value", "points": 2} tinyml={"objective": "15-cells"}
+# 2 points: one unit, one gate at a time.
+### HINT: Which gate multiplies the old c, which one the candidate? And the output is
+### HINT: made from the new c.
+none, one = np.zeros((1, 4)), np.ones(1)
+got = lstm_step(one, one, 2 * one, none, none, np.array([-99.0, 99, 0, 99]))
+assert len(got) == 2, "Two states: h and c."
+assert np.allclose(got[1], 2), f"Only the forget gate is open: c stays 2, not {got[1]}."
+assert np.allclose(got[0], np.tanh(2)), f"The output gate is open: h is not {got[0]}."
+got = lstm_step(one, one, 2 * one, none, none, np.array([99.0, -99, 99, 0]))
+assert np.allclose(got[1], 1), f"Only the input gate is open: c is 1, not {got[1]}."
+assert np.allclose(got[0], np.tanh(1) / 2), f"A half-open output gate: not {got[0]}."
+
+# %% nbgrader={"grade_id": "lstm-any", "points": 3} tinyml={"objective": "15-cells"}
+# 3 points, hidden: several units, all gates at once.
+### BEGIN HIDDEN TESTS
+### HINT: Block after block, each as long as the state; the order is that of the text.
+### HINT: The old h goes into all four.
+rng = np.random.default_rng(6)
+W6, U6, b6 = rng.normal(size=(2, 12)), rng.normal(size=(3, 12)), rng.normal(size=12)
+x6, h6, c6 = rng.normal(size=2), rng.normal(size=3), rng.normal(size=3)
+z = W6.T @ x6 + U6.T @ h6 + b6
+gate = 1 / (1 + np.exp(-z))
+new_c = gate[3:6] * c6 + gate[:3] * np.tanh(z[6:9])
+got = lstm_step(x6, h6, c6, W6, U6, b6)
+assert np.allclose(got[1], new_c)
+assert np.allclose(got[0], gate[9:] * np.tanh(new_c))
+### END HIDDEN TESTS
+
+# %% nbgrader={"grade_id": "lstm-far", "points": 2} tinyml={"objective": "15-cells"}
+# 2 points, hidden: gates far open and far shut, over many steps.
+### BEGIN HIDDEN TESTS
+### HINT: Use the sigmoid of the first cell: e to the 800 overflows. The states you were
+### HINT: given stay as they are: nothing is added to c in place.
+h, c = np.zeros(2), np.array([0.5, -0.25])
+given = c.copy()
+shut = np.repeat([-800.0, 800, 0, 800], 2)
+for _ in range(300):
+    h, c = lstm_step(np.ones(1), h, c, np.zeros((1, 8)), np.zeros((2, 8)), shut)
+assert np.allclose(c, given)
+start = np.array([0.5, -0.25])
+before = start.copy()
+lstm_step(np.ones(1), start, start, np.ones((1, 8)), np.ones((2, 8)), np.zeros(8))
+assert np.array_equal(start, before)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Part 2: how far back can it learn? (5 points)
+#
+# How much does the state now depend on the state some steps ago? Along the chain
+# rule, one step back of the simple cell of part 1 multiplies by $\frac{\partial
+# \mathbf h_t}{\partial \mathbf h_{t-1}}$, and $\tanh' = 1 - \tanh^2$. So begin with
+# a vector $\mathbf g$ of slopes at the last state and go back:
+#
+# $$\mathbf g_{t-1} = \big(\mathbf g_t \odot (1 - \mathbf h_t^2)\big)\, U^{\mathsf T},$$
+#
+# and write down how long the vector is (the root of the sum of its squares) at the
+# last state, one before, two before, and so on.
+
+
+# %% nbgrader={"grade_id": "memory-left", "solution": true}
+def memory_left(states, U, g):
+    """Length of the gradient at the last state and at each one before.
+
+    states: (steps, units) float, the states after each step. U: (units, units).
+    g: (units,) float, slopes of something at the last state.
+    Returns an array (steps,): at the last state, one step before, ..., at the first.
+    """
+    ### BEGIN SOLUTION
+    lengths = []
+    for h in states[::-1]:
+        lengths.append(np.sqrt(np.sum(g**2)))
+        g = (g * (1 - h**2)) @ U.T
+    return np.array(lengths)
+    ### END SOLUTION
+
+
+# %%
+# Try it: three cells, weaker and stronger. What is left after 10, 20, 30 steps?
+rng = np.random.default_rng(0)
+turn, _ = np.linalg.qr(rng.normal(size=(8, 8)))
+for strength in (0.7, 1.0, 1.4):
+    for size in (0.0, 0.5):
+        U8 = strength * turn
+        h8 = rnn_states(
+            size * rng.normal(size=(31, 1)), np.zeros(8), np.ones((1, 8)), U8, 0
+        )
+        left = memory_left(h8, U8, np.ones(8) / 8**0.5)
+        print(f"U of {strength}, inputs of {size}:", left[[10, 20, 30]].round(6))
+
+# %% nbgrader={"grade_id": "memory-value", "points": 2} tinyml={"objective": "15-unroll"}
+# 2 points: one unit, three steps.
+### HINT: At the last state nothing has been multiplied yet. The slope of tanh is one
+### HINT: minus the square of what it gave.
+got = np.asarray(
+    memory_left(np.array([[0.5], [0.0], [0.6]]), np.array([[2.0]]), np.ones(1))
+)
+assert got.shape == (3,), f"A length for each state, not shape {got.shape}."
+assert np.isclose(got[0], 1), (
+    f"At the last state g is as long as it came: not {got[0]}."
+)
+assert np.isclose(got[1], 1.28), f"One back: 1 - 0.36, times 2; not {got[1]}."
+assert np.isclose(got[2], 2.56), f"Two back: that, times 1, times 2; not {got[2]}."
+
+# %% nbgrader={"grade_id": "memory-any", "points": 3} tinyml={"objective": "15-unroll"}
+# 3 points, hidden: several units, equal to what small nudges say.
+### BEGIN HIDDEN TESTS
+### HINT: Is it U or its transpose? Try a U that is not symmetric, and nudge a state
+### HINT: by a little. The slopes belong to the state that is left, not to the one
+### HINT: before.
+rng = np.random.default_rng(7)
+U7, W7, x7 = rng.normal(size=(3, 3)), rng.normal(size=(2, 3)), rng.normal(size=(4, 2))
+hs = [np.zeros(3)]
+for row in x7:
+    hs.append(np.tanh(row @ W7 + hs[-1] @ U7))
+g7 = rng.normal(size=3)
+given = g7.copy()
+got = memory_left(np.array(hs[1:]), U7, g7)
+
+
+def after(h, t):
+    for row in x7[t:]:
+        h = np.tanh(row @ W7 + h @ U7)
+    return h @ given
+
+
+for back in range(4):
+    t = 4 - back
+    small = 1e-6 * np.eye(3)
+    slope = [(after(hs[t] + s, t) - after(hs[t] - s, t)) / 2e-6 for s in small]
+    assert np.isclose(got[back], np.linalg.norm(slope), rtol=1e-4)
+assert np.array_equal(g7, given)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Part 3: the caller keeps the state (5 points)
+#
+# On the board there is no sequence: samples come in pieces, from an interrupt, and
+# whoever calls the model keeps its state in between. `listen` is called with each
+# piece and says something after every `every`-th sample **since the very
+# beginning**; so it also has to know how many samples went before. Cut the day into
+# whatever pieces: what is said must be the same.
+
+
+# %% nbgrader={"grade_id": "listen", "solution": true}
+def listen(step, samples, state, every):
+    """Feed samples to a cell; keep its state and what it says at every so many.
+
+    step: function from (sample, h) to (said, h). samples: (n, inputs), n may be 0.
+    state: tuple (h, count), where count samples went before. every: int of 1 or more;
+    what is said after samples number every, 2 * every, ... of the day is kept.
+    Returns (list of what was kept, new state).
+    """
+    ### BEGIN SOLUTION
+    h, count = state
+    kept = []
+    for sample in samples:
+        said, h = step(sample, h)
+        count += 1
+        if count % every == 0:
+            kept.append(said)
+    return kept, (h, count)
+    ### END SOLUTION
+
+
+# %%
+# Try it: the mean acceleration so far, said every 10 s, from pieces of 77 samples.
+def mean_so_far(sample, h):
+    total, n = h
+    total, n = total + np.linalg.norm(sample), n + 1
+    return total / n, (total, n)
+
+
+state, x0 = ((0.0, 0), 0), people[0][0][:1000]
+for start in range(0, 1000, 77):
+    kept, state = listen(mean_so_far, x0[start : start + 77], state, 250)
+    for said in kept:
+        print(f"{said:.3f} g on average")
+
+# %% nbgrader={"grade_id": "listen-value", "points": 2} tinyml={"objective": "15-step"}
+# 2 points: five samples, something kept after every second one.
+### HINT: The first sample of the day has number 1. What is said there is not kept.
+
+
+def add(sample, h):
+    return float(h + sample[0]), h + sample[0]
+
+
+got = listen(add, np.array([[1.0], [2], [3], [4], [5]]), (0.0, 0), 2)
+assert len(got) == 2, "Two things: the list, and the state."
+assert list(got[0]) == [3, 10], f"After samples 2 and 4: [3, 10], not {got[0]}."
+assert tuple(got[1]) == (15, 5), f"The state: sum 15 after 5 samples, not {got[1]}."
+
+# %% nbgrader={"grade_id": "listen-pieces", "points": 3} tinyml={"objective": "15-step"}
+# 3 points, hidden: pieces of any length are as one piece.
+### BEGIN HIDDEN TESTS
+### HINT: Is the count of the day carried over, and the state h of every sample, also of
+### HINT: those after which nothing is kept? An empty piece changes nothing.
+from itertools import pairwise
+
+rng = np.random.default_rng(9)
+day = rng.normal(size=(40, 1))
+whole = listen(add, day, (0.0, 0), 7)
+assert len(whole[0]) == 5
+assert np.allclose(whole[0], np.cumsum(day[:, 0])[6::7])
+for cuts in ([0, 40], [0, 3, 3, 9, 30, 40], list(range(41))):
+    kept, state = [], (0.0, 0)
+    for start, stop in pairwise(cuts):
+        said, state = listen(add, day[start:stop], state, 7)
+        kept += list(said)
+    assert np.allclose(kept, whole[0])
+    assert np.isclose(state[0], whole[1][0])
+    assert state[1] == 40
+assert listen(add, day[:0], (2.5, 13), 7) == ([], (2.5, 13))
+assert listen(add, day[:2] * 0, (2.5, 12), 7) == ([2.5], (2.5, 14))
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Part 4: what a window shows (10 points)
+#
+# Chapter 16 cuts a recording into windows of `width` samples, a new one every `hop`
+# samples, with one label each: what was done for **most** of the window. But a
+# window in which somebody walks and then climbs belongs nowhere. So a window is
+# kept only if its label holds for **at least the share** `pure` of its samples.
+# Where two labels are equally frequent, the smaller number is the label.
+
+
+# %% nbgrader={"grade_id": "windows", "solution": true}
+def windows(x, y, width, hop, pure):
+    """Windows that belong to one activity.
+
+    x: (n, channels) float. y: (n,) int, 0 or more. width, hop: ints of 1 or more.
+    pure: from 0 to 1. Windows that would go beyond the end are left out.
+    Returns (cut, labels): (count, width, channels) and (count,) int; count may be 0.
+    """
+    ### BEGIN SOLUTION
+    starts, labels = [], []
+    for start in range(0, len(x) - width + 1, hop):
+        counts = np.bincount(y[start : start + width])
+        if counts.max() >= pure * width:
+            starts.append(start)
+            labels.append(int(counts.argmax()))
+    cut = x[np.array(starts, int)[:, None] + np.arange(width)]
+    return cut, np.array(labels, int)
+    ### END SOLUTION
+
+
+# %%
+# Try it: two seconds at a time. How many windows are lost if all must be pure?
+for pure in (0, 0.8, 1):
+    cut, labels = windows(*people[0], 50, 25, pure)
+    print(f"pure to {pure:.0%}: {len(cut)} windows", np.bincount(labels, minlength=3))
+
+# %% nbgrader={"grade_id": "windows-value", "points": 2} tinyml={"objective": "16-features"}
+# 2 points: windows of four samples.
+### HINT: Where do windows begin? Which of them is of one kind for long enough?
+line = np.arange(10.0)[:, None] * [1, -1]
+kinds = np.array([0, 0, 0, 0, 0, 2, 2, 2, 2, 2])
+got = windows(line, kinds, 4, 2, 1)
+assert len(got) == 2, "Two arrays: windows and labels."
+assert np.shape(got[0]) == (2, 4, 2), (
+    f"Windows at 0 and 6 are pure: not {np.shape(got[0])}."
+)
+assert np.array_equal(got[0][1][:, 0], [6, 7, 8, 9]), (
+    "The second one begins at sample 6."
+)
+assert list(got[1]) == [0, 2], f"Labels 0 and 2, not {got[1]}."
+got = windows(line, kinds, 4, 2, 0.75)
+assert list(got[1]) == [0, 0, 2, 2], f"Three of four are enough: not {got[1]}."
+
+# %% nbgrader={"grade_id": "windows-any", "points": 4} tinyml={"objective": "16-features"}
+# 4 points, hidden: gaps, ties, shares that are just met, no window at all.
+### BEGIN HIDDEN TESTS
+### HINT: At least means that just enough is enough. A tie goes to the smaller number.
+### HINT: The last full window counts; and where nothing is kept, shapes are as
+### HINT: always.
+some = np.arange(24.0).reshape(12, 2)
+kinds = np.array([3, 3, 1, 1, 1, 3, 1, 3, 0, 0, 0, 2])
+cut, labels = windows(some, kinds, 4, 4, 0.5)
+assert list(labels) == [1, 1, 0]
+assert np.array_equal(cut[2], some[8:])
+assert list(windows(some, kinds, 4, 4, 0.75)[1]) == [0]
+assert list(windows(some, kinds, 4, 4, 0.76)[1]) == []
+assert np.shape(windows(some, kinds, 4, 4, 1.0)[0]) == (0, 4, 2)
+assert np.shape(windows(some[:3], kinds[:3], 4, 1, 0)[0]) == (0, 4, 2)
+assert list(windows(some, kinds, 3, 4, 0.6)[1]) == [3, 1, 0]
+assert np.array_equal(windows(some, kinds, 3, 4, 0.6)[0][:, 0, 0], [0, 8, 16])
+assert len(windows(some, kinds, 12, 1, 0)[1]) == 1
+assert len(windows(some, kinds, 1, 1, 1)[1]) == 12
+### END HIDDEN TESTS
+
+# %% [markdown]
+# Everybody wears the bracelet turned otherwise. So compute numbers that **do not
+# change when it is turned**. With $m_t$ the length of the acceleration vector at
+# sample $t$ (in g), and $\mathbf j_t = (\mathbf a_t - \mathbf a_{t-1}) \cdot
+# \text{rate}$ its change in a second, take the mean of $m$, its standard deviation
+# (NumPy's `std`), and the mean length of $\mathbf j$.
+
+
+# %% nbgrader={"grade_id": "turned-alike", "solution": true}
+def turned_alike(cut, rate_hz):
+    """Three numbers for each window that are the same however the sensor is turned.
+
+    cut: (count, width, 3) float in g, width of 2 or more, count may be 0.
+    rate_hz: samples a second. Returns an array (count, 3): mean of the length, its
+    standard deviation, both in g, and the mean length of the change, in g a second.
+    """
+    ### BEGIN SOLUTION
+    length = np.sqrt((cut**2).sum(axis=2))
+    change = np.sqrt((np.diff(cut, axis=1) ** 2).sum(axis=2)) * rate_hz
+    return np.column_stack(
+        [length.mean(axis=1), length.std(axis=1), change.mean(axis=1)]
+    )
+    ### END SOLUTION
+
+
+# %%
+# Try it: what rest, walk and stairs look like for two people.
+for x, y in people[:2]:
+    cut, labels = windows(x, y, 50, 25, 1)
+    numbers = turned_alike(cut, RATE_HZ)
+    for what in range(3):
+        print(f"{LABELS[what]:>7}", numbers[labels == what].mean(axis=0).round(2))
+
+# %% nbgrader={"grade_id": "turned-value", "points": 2} tinyml={"objective": "16-features"}
+# 2 points: one window of three samples.
+### HINT: The length of each vector first; the difference of vectors, not of lengths.
+got = np.asarray(turned_alike(np.array([[[0.0, 0, 1], [0, 1, 0], [0, 3, 0]]]), 10))
+assert got.shape == (1, 3), f"Three numbers for the window, not shape {got.shape}."
+assert np.isclose(got[0, 0], 5 / 3), f"Lengths 1, 1, 3: their mean is not {got[0, 0]}."
+assert np.isclose(got[0, 1], np.std([1, 1, 3])), f"Their spread is not {got[0, 1]}."
+assert np.isclose(got[0, 2], 5 * (2**0.5 + 2)), f"Changes 1.41 and 2: not {got[0, 2]}."
+
+# %% nbgrader={"grade_id": "turned-any", "points": 2} tinyml={"objective": "16-features"}
+# 2 points, hidden: any windows, any turn.
+### BEGIN HIDDEN TESTS
+### HINT: Turn all vectors alike: do your numbers stay? Between w samples there are w
+### HINT: - 1 changes, and none between one window and the next.
+from itertools import pairwise
+
+rng = np.random.default_rng(11)
+cut = rng.normal(size=(6, 9, 3))
+around, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+got = np.asarray(turned_alike(cut, 25))
+assert np.allclose(turned_alike(cut @ around, 25), got)
+assert np.allclose(turned_alike(cut[2:3], 25), got[2:3])
+assert np.allclose(turned_alike(cut, 50)[:, 2], 2 * got[:, 2])
+assert np.allclose(turned_alike(cut, 50)[:, :2], got[:, :2])
+for row, one in zip(got, cut, strict=True):
+    lengths = [np.linalg.norm(a) for a in one]
+    jolts = [25 * np.linalg.norm(b - a) for a, b in pairwise(one)]
+    assert np.allclose(row, [np.mean(lengths), np.std(lengths), np.mean(jolts)])
+assert np.shape(turned_alike(cut[:0], 25)) == (0, 3)
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Part 5: who is served badly? (4 points)
+#
+# One number for everybody hides somebody. For each person, which share of the
+# windows was right? Then two figures for all: the **mean over people**, everybody
+# counting alike, and the **person with the smallest share** (where several have it,
+# the first of them in order).
+
+
+# %% nbgrader={"grade_id": "by-person", "solution": true}
+def by_person(y, said, person):
+    """Share of right answers for each person, their mean, and who is served worst.
+
+    y, said: (n,) ints. person: (n,) ints or strings, n of 1 or more.
+    Returns (shares, mean, worst): a dict from person to float, with a key for each
+    person who occurs; a float; and one of the keys.
+    """
+    ### BEGIN SOLUTION
+    right = y == said
+    names = np.unique(person).tolist()
+    shares = {name: float(right[person == name].mean()) for name in names}
+    return shares, float(np.mean(list(shares.values()))), min(names, key=shares.get)
+    ### END SOLUTION
+
+
+# %%
+# Try it: two ways to describe a window, two ways to judge. The model looks for the
+# window that it knows and that is closest, in units of the spread.
+def closest(numbers, labels, asked):
+    gaps = ((asked[:, None] - numbers) / numbers.std(axis=0)) ** 2
+    return labels[gaps.sum(axis=2).argmin(axis=1)]
+
+
+cuts = [windows(x, y, 50, 25, 1) for x, y in people]
+cut, labels = (np.concatenate(part) for part in zip(*cuts, strict=True))
+person = np.repeat(np.arange(8), [len(c) for c, _ in cuts])
+axes = np.hstack([cut.mean(axis=1), cut.std(axis=1)])
+for name, numbers in (
+    ("each axis", axes),
+    ("turned alike", turned_alike(cut, RATE_HZ)),
+):
+    fold = np.random.default_rng(0).integers(8, size=len(cut))
+    for way, part in (("by chance", fold), ("by person", person)):
+        said = np.zeros(len(cut), int)
+        for k in range(8):
+            known = part != k
+            said[~known] = closest(numbers[known], labels[known], numbers[~known])
+        shares, mean, worst = by_person(labels, said, person)
+        print(f"{name:>12}, held out {way}: {mean:.1%};", end=" ")
+        print(f"worst, {worst}: {shares[worst]:.0%}")
+
+# %% nbgrader={"grade_id": "person-value", "points": 2} tinyml={"objective": "16-people"}
+# 2 points: three people.
+### HINT: A share for each person first; then the mean of those shares.
+who = np.array([4, 4, 4, 4, 9, 9, 6])
+got = by_person(np.array([0, 1, 2, 0, 1, 1, 2]), np.array([0, 1, 2, 1, 1, 0, 2]), who)
+assert len(got) == 3, "Three things: shares, mean, worst."
+assert got[0] == {4: 0.75, 6: 1.0, 9: 0.5}, f"Shares are not {got[0]}."
+assert np.isclose(got[1], 0.75), f"The mean over three people is not {got[1]}."
+assert got[2] == 9, f"Person 9 is right half of the time; you name {got[2]}."
+
+# %% nbgrader={"grade_id": "person-any", "points": 2} tinyml={"objective": "16-people"}
+# 2 points, hidden: names, people with many windows and few, ties, nobody right.
+### BEGIN HIDDEN TESTS
+### HINT: Everybody counts alike in the mean, however long they wore it. Names may be
+### HINT: strings. Who is first in order among those served worst?
+who = np.array(["zoe", "ada", "zoe", "zoe", "bo", "ada", "zoe", "zoe"])
+truth = np.array([1, 1, 1, 1, 0, 0, 1, 1])
+shares, mean, worst = by_person(truth, np.array([1, 1, 1, 1, 1, 2, 1, 1]), who)
+assert shares == {"ada": 0.5, "bo": 0.0, "zoe": 1.0}
+assert np.isclose(mean, 0.5)
+assert worst == "bo"
+shares, mean, worst = by_person(truth, truth + 1, who)
+assert set(shares.values()) == {0.0}
+assert mean == 0
+assert worst == "ada"
+assert by_person(truth[:1], truth[:1], who[:1]) == ({"zoe": 1.0}, 1.0, "zoe")
+### END HIDDEN TESTS
+
+# %% [markdown]
+# ## Part 6: in your own words (4 points)
+#
+# Answer in the cell below, in at most 150 words altogether.
+#
+# 1. *(2 points)* An LSTM with 32 units, unrolled over 128 samples, and the same
+#    LSTM as one step with its state kept by the caller: which of flash, RAM and
+#    the work for 128 samples differ, and why? What must the caller do when a new
+#    recording begins?
+# 2. *(2 points)* Your colleague splits windows by chance, and windows overlap by
+#    half. Name two reasons why the accuracy will disappoint the next owner, and
+#    say which split shows it in advance.
+
+# %% [markdown] nbgrader={"grade_id": "words", "solution": true, "points": 4} tinyml={"objectives": ["15-step", "16-people"]}
+# 1. The weights are the same and stored once. Unrolled, the graph has 128 copies
+#    of the operators: more flash for the code that calls them, and more RAM,
+#    because the whole window is the input and many steps live in one arena; the
+#    step needs one sample and its state. The multiplications are the same in
+#    number. At a new recording the caller sets the state back to its start
+#    (zeros), or the old person is remembered.
+# 2. Windows that overlap share half of their samples, so a test window has its
+#    double in training. And people move and wear it in their own way: a model
+#    that has met a person knows that way; the next owner was never met. Holding
+#    out whole people shows it in advance.
+#
+# Rubric: 1. one point for what differs, with RAM or flash named and the work said
+# to be equal; one point for the state set back. 2. half a point for each reason,
+# rounded up; one point for whole people held out.
+
+# %% [markdown]
+# ## What you have done
+#
+# You **ran** a recurrent cell, **opened** the gates of an LSTM, **measured** how
+# far back it can learn, **kept** a state over pieces, **cut** motion into windows
+# that belong to one activity, described it however the bracelet is turned, and
+# **asked** who is served badly. Chapter 17 begins to make all this smaller.
