@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tinyml_course import datasets
-from tinyml_course.datasets import motion
+from tinyml_course.datasets import gait, motion
 from tinyml_course.scratch.flow import folds
 from tinyml_course.scratch.motion import cut, features, rotations
 
@@ -105,11 +105,11 @@ def test_the_gyroscope_agrees_with_the_way_gravity_turns():
 
 
 def test_full_scale_is_the_end():
-    who = motion._person(np.random.default_rng(0), 1.0)
+    who = gait.person(np.random.default_rng(0), 1.0)
     felt = np.full((10, 12), 50.0)
-    counts = motion._counts(felt, who, np.random.default_rng(0))
+    counts = gait.counts(felt, who, np.random.default_rng(0))
     assert (counts == 32767).all()
-    assert (motion._counts(-felt, who, np.random.default_rng(0)) == -32768).all()
+    assert (gait.counts(-felt, who, np.random.default_rng(0)) == -32768).all()
 
 
 def test_a_walk_ends_where_its_path_says():

@@ -1,7 +1,7 @@
 """Make recordings.npz: python datasets/motion/make.py (the same arrays each time).
 
 A simulation, and the card beside this file says so. The people, their gait and their
-sensors are in tinyml_course/datasets/motion.py, which the chapters call as well, to
+sensors are in tinyml_course/datasets/gait.py, which the chapters call as well, to
 switch the differences between people off.
 """
 
