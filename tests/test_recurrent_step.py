@@ -123,6 +123,18 @@ def test_the_representative_states_decide_whether_int8_can_remember():
     assert cost["model"] < 0.03
 
 
+def test_memories_that_grow_large_have_a_forget_gate_that_stays_open():
+    data = datasets.load("code")
+    pieces = data.x_test[:1536].reshape(384, 512)[::48]
+    with np.load(FOLDER / "weights.npz") as kept:
+        W, U, b = (kept[name].astype(np.float32) for name in "WUb")
+    gates = [recurrent.gates(piece, W, U, b) for piece in pieces]
+    forget = np.mean([gate[1] for gate in gates], axis=(0, 1))
+    far = np.abs([gate[3] for gate in gates]).max(axis=(0, 1))
+    assert forget[far > 20].mean() > 0.85
+    assert forget[far < 6].mean() < 0.6
+
+
 def test_the_board_fits_it_with_room_to_spare(net):
     run = device.run_model(
         net, [np.zeros((1, net.tensors[i].size), np.int8) for i in net.inputs]

@@ -42,7 +42,7 @@ BLUE, RED, GREY = (plots.COLORS[c] for c in ("blue", "vermillion", "grey"))
 data = datasets.load("code")
 letters = "".join(data.labels)
 with np.load(datasets.folder("code_lstm") / "weights.npz") as kept:
-    W, U, b, V, a = (kept[name].astype(np.float32) for name in "WUbVa")
+    W, U, b, V, a = (kept[name].astype(float) for name in "WUbVa")
 line = "\n\t\tif self.temperature is not None:\n"
 told = np.array([[letters.index(letter) for letter in line]])
 scores = recurrent.read(told, W, U, b)[0][0] @ V + a  # (time, letters)
@@ -431,23 +431,27 @@ def lstm_step(x, h, c, W, U, b):
 
 by_hand = np.zeros((kinds, 4)), np.zeros((1, 4)), np.array([-6.0, 6, 0, 6])
 by_hand[0][letters.index("(")] = [12, 0, 5, 0]  # input, forget, news, output
-by_hand[0][letters.index(")")] = [0, -12, 0, 0]
+by_hand[0][letters.index(")")] = [12, 0, -5, 0]
+by_hand[0][letters.index("\n")] = [0, -12, 0, 0]
 
 some = data.x_train[:1200:25]  # 48 rows
 memories = np.tanh(recurrent.read(some, W, U, b)[1][:, 40:])
 known = np.stack([recurrent.places(decode(row))[:, 40:].T for row in some])
-units = recurrent.most_alike(memories.reshape(-1, 128), known.reshape(-1, 3))
+units, links = recurrent.most_alike(memories.reshape(-1, 128), known.reshape(-1, 3))
 CELLS = {"by hand: brackets": (by_hand, 0)}
-for what, unit in zip(("column", "quotes", "brackets"), units, strict=True):
+for what, unit in zip(("indent", "quotes", "brackets"), units, strict=True):
     CELLS[f"trained: {what}"] = (W, U, b), unit
-LINES = ["\n\tself.add(name, (x + 1) * 2)", "\n\tif kind == 'end' or x == 'a b':"]
+LINES = ["\n\tself.add(name, (x + 1) * 2)", "\n\tif kind == 'end':\n\t\t\treturn x"]
+goes_with = zip(CELLS, [1, *links], strict=True)
+plots.say(", ".join(f"{name} {link:.2f}" for name, link in [*goes_with][1:]))
 
 # %% [markdown]
-# See gates at work. The cell made **by hand** has one unit that knows whether it is
-# inside brackets: `(` opens the input gate, `)` closes the forget gate, and all else
-# leaves both alone. The others are units of the trained LSTM, which nobody told what
-# to remember: of its 128 we picked those whose memory goes most with the column, with
-# being inside quotes, with being inside brackets.
+# See gates at work. The cell made **by hand** has one unit that counts open brackets:
+# `(` and `)` open the input gate, for news of 1 and of -1; the end of a line closes the
+# forget gate; all else leaves both alone. The others are units of the trained LSTM,
+# which nobody told what to remember: of its 128 we picked those whose memory goes most
+# with the tabs at the head of the line, with being inside quotes, with being inside
+# brackets (the numbers above are correlations).
 
 # %% tinyml={"objective": "15-cells", "role": "explore"}
 
@@ -478,8 +482,7 @@ Explore(
 
 # %% [markdown]
 # The hand-made cell is all clean. Trained units are not: their memory carries several
-# things at once, and what a unit "does" is our reading of a correlation. But somebody
-# in there counts columns.
+# things at once, and what a unit "does" is our reading of a correlation.
 #
 # ## The GRU: your turn
 #
@@ -705,7 +708,7 @@ def sample(scores, temperature, rng):
 
 def write(start, length, temperature, seed=0):
     rng, text = np.random.default_rng(seed), start
-    h = c = np.zeros(128, np.float32)
+    h = c = np.zeros(128)
     for code in encode(start):
         h, c = lstm_step(one_hot[code], h, c, W, U, b)
     first = scores = h @ V + a
@@ -725,9 +728,10 @@ drawn = (tables[: best_order + 1], encode(start), 260, kinds, np.random.default_
 print((start + decode(recurrent.from_chain(*drawn))).expandtabs(4))
 
 # %% [markdown]
-# Which could pass for a colleague's, from afar? The chain gets its words right and
-# forgets what it was about; the LSTM invents words, and knows that brackets are to be
-# closed and lines to be indented. Now vary the temperature yourself, with the next
+# Which could pass for a colleague's, from afar? All of them invent words. The chain has
+# forgotten, a few characters on, what it was about; the LSTM closes most of its
+# brackets and indents its lines, and, when cold, goes round in circles. None of them
+# knows what a program is *for*. Now vary the temperature yourself, with the next
 # character's chances before you.
 
 
@@ -820,7 +824,7 @@ plots.say(
 )
 
 # %% [markdown]
-# ## A memory that cannot count
+# ## A memory with coarse marks
 #
 # Now ours, as int8. The converter needs representative inputs, and three of them: the
 # characters, and the states *as they are met* while reading. It looks at their range
@@ -845,36 +849,35 @@ plots.say(
 pieces, rows = held[:, :400], []
 float_h, float_c = recurrent.read(pieces, W, U, b)
 in_floats = float_h @ V + a
-
-
-def foretold(scores):
-    return (scores[:, :-1].argmax(axis=2) == pieces[:, 1:]).ravel()
-
-
+right = recurrent.foretold(in_floats, pieces)
 for name in ("naive", "model"):
     net = graph.read(datasets.folder("code_lstm") / f"{name}.tflite")
     in_c = device.host(export.to_c(net), graph=net)
     fed, marks = recurrent.follow(lambda net, *x, c=in_c: c.predict(x), net, pieces)
     found = net.tensors[net.outputs[0]].dequantize(marks)
-    paired = train.paired_difference(foretold(in_floats), foretold(found))
+    paired = train.paired_difference(right, recurrent.foretold(found, pieces))
     level, cost = net.tensors[net.inputs[2]].scale[0], recurrent.bits(found, pieces)
     rows.append(f"| {name} | {level:.3f} | {cost:.3f} | {paired} |\n")
+open_wide = np.mean([recurrent.gates(p, W, U, b)[1] for p in pieces[:4]], axis=(0, 1))
+far = np.abs(float_c).max(axis=(0, 1))  # of each unit
 plots.say(
     f"Float: {recurrent.bits(in_floats, pieces):.3f} bits, "
-    f"{foretold(in_floats).mean():.1%} of the next characters foretold.\n\n"
+    f"{right.mean():.1%} of the next characters foretold.\n\n"
     "| int8 | a level of the memory | bits | foretold |\n|---|---|---|---|\n"
     + "".join(rows)
-    + f"\nThe memory in floats: from {float_c.min():.0f} to {float_c.max():.0f}; "
-    f"{np.mean(np.abs(float_c) > 6):.1%} of it is beyond 6."
+    + f"\nIn floats, {np.sum(far > 20)} of 128 memories go beyond 20, one to "
+    f"{far.max():.0f}; their forget gates stand at {open_wide[far > 20].mean():.2f}, "
+    f"those of memories below 6 at {open_wide[far < 6].mean():.2f}."
 )
 
 # %% [markdown]
-# What went wrong with the naive one? Some units count columns, and their memory is many
-# times as large as that of the others. With 256 marks from end to end, one level is so
-# wide that the *news*, $i \cdot g$, never more than 1 and mostly much less, is rounded
-# away: this memory cannot take anything in. Cutting at 6 takes the far end of their
-# count away, and little else: what is shown of $c$ is $\tanh(c)$, and $\tanh(6)$ is 1
-# but for a trifle.
+# What went wrong with the naive one? A unit whose forget gate stays open *adds up* its
+# news, step after step, and its memory grows. To hold the largest of them, 256 marks
+# from end to end must lie far apart; and the news of one step, $i \cdot g$, never more
+# than 1 and mostly much less, is rounded away, in *all* units: they share one scale.
+#
+# Cutting at 6 costs little. What is shown of $c$ is $\tanh(c)$, and $\tanh(6)$ is 1
+# but for a trifle; a memory that was cut only comes back sooner than it would have.
 #
 # (The cure of other chapters, training with rounded values, needs layers that the
 # tools know how to wrap; cells are not among them. It was not needed: the interval of
@@ -942,12 +945,12 @@ net = graph.read(tflite_model)
 x_in, h_in, c_in = (net.tensors[i] for i in net.inputs)
 score_out, h_out, c_out = (net.tensors[i] for i in net.outputs)
 start, temperature, length, seed = "\n\tdef __init__(self, ", 0.6, 300, 7
-far = np.exp(-np.arange(256) * float(score_out.scale[0]) / temperature)
+fade = np.exp(-np.arange(256) * float(score_out.scale[0]) / temperature)
 state_table, memory_table = (
     recurrent.hand_on(h_out, h_in),
     recurrent.hand_on(c_out, c_in),
 )
-chances_of = np.round(2**16 * far).astype(int)
+chances_of = np.round(2**16 * fade).astype(int)
 zero, one = (int(x_in.quantize(np.array([v]))[0]) for v in (0.0, 1.0))
 h_0, c_0 = (int(t.quantize(np.zeros(1))[0]) for t in (h_in, c_in))
 values = {"UNITS": 128, "KINDS": kinds, "ZERO": zero, "ONE": one, "SEED": f"{seed}u"}

@@ -23,6 +23,7 @@ __all__ = [
     "clip",
     "count",
     "follow",
+    "foretold",
     "from_chain",
     "gates",
     "gru_step",
@@ -194,17 +195,17 @@ def follow(invoke, net, codes):
 
 
 def places(string):
-    """Column, inside '...', inside (...) for each character: (3, time) of a text.
+    r"""Tabs of the line so far, inside '...', inside (...): (3, time) of a text.
 
-    >>> places("f('a')").tolist()
-    [[1, 2, 3, 4, 5, 6], [0, 0, 1, 1, 0, 0], [0, 1, 1, 1, 1, 0]]
+    >>> places("\t\tf('a')").tolist()
+    [[1, 2, 2, 2, 2, 2, 2, 2], [0, 0, 0, 0, 1, 1, 0, 0], [0, 0, 0, 1, 1, 1, 1, 0]]
     """
-    rows, column, quoted, depth = [], 0, 0, 0
+    rows, tabs, quoted, depth = [], 0, 0, 0
     for letter in string:
-        column = 0 if letter == "\n" else column + 1
+        tabs = 0 if letter == "\n" else tabs + (letter == "\t")
         quoted = 0 if letter == "\n" else quoted ^ (letter == "'")
         depth = max(0, depth + (letter == "(") - (letter == ")"))
-        rows.append([column, quoted, min(depth, 1)])
+        rows.append([tabs, quoted, min(depth, 1)])
     return np.array(rows).T
 
 
@@ -217,14 +218,16 @@ def gates(codes, W, U, b):
 
 
 def most_alike(memories, known):
-    """For each column of ``known`` (n, k) the unit that goes with it most, (k,).
+    """For each column of ``known`` (n, k) the unit most correlated with it, and how.
 
-    >>> most_alike(np.array([[1, 0], [0, 1], [0, 2.0]]), np.array([[5], [5], [4.0]]))
-    array([1])
+    >>> units, links = most_alike(np.eye(3)[:, :2], np.array([[5.0], [5], [4]]))
+    >>> units.tolist(), links.round(2).tolist()
+    ([0], [0.5])
     """
     a, b = memories - memories.mean(axis=0), known - known.mean(axis=0)
     sizes = np.outer(np.linalg.norm(a, axis=0), np.linalg.norm(b, axis=0))
-    return np.abs(a.T @ b / (sizes + 1e-9)).argmax(axis=0)
+    links = np.abs(a.T @ b) / (sizes + 1e-9)
+    return links.argmax(axis=0), links.max(axis=0)
 
 
 def from_chain(tables, start, length, base, rng):
@@ -262,3 +265,12 @@ def bits(scores, codes, skip=1):
     top = said.max(axis=-1, keepdims=True)
     log_sum = top + np.log(np.exp(said - top).sum(axis=-1, keepdims=True))
     return (log_sum - np.take_along_axis(said, came, axis=2)).mean() / np.log(2)
+
+
+def foretold(scores, codes):
+    """Whether the likeliest next character came, one row after the other.
+
+    >>> foretold(np.eye(3)[[[0, 1, 2]]], np.array([[1, 0, 1]])).tolist()
+    [True, True]
+    """
+    return (scores[:, :-1].argmax(axis=2) == codes[:, 1:]).ravel()
