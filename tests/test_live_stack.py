@@ -124,8 +124,8 @@ def test_the_estimate_is_near_the_compiler(page, picture, width, blocks):
     net = graph.read(quantize.to_int8(model, rows))
     assert (parameters, macs) == (model.count_params(), net.macs)
     real = device.run_model(net, np.zeros((1, *model.input_shape[1:]), np.int8))
-    assert ram == pytest.approx(real.ram_bytes, rel=0.05, abs=100)
-    assert flash == pytest.approx(real.firmware.flash_bytes, rel=0.03, abs=300)
+    assert ram == pytest.approx(real.ram_bytes, rel=0.02, abs=60)
+    assert flash == pytest.approx(real.firmware.flash_bytes, rel=0.03)
 
 
 @pytest.mark.tf
