@@ -14,10 +14,9 @@
 # # Motion
 #
 # Two people wear the same sensor on the belt. Below, four seconds of each, on the flat
-# and on stairs. You can see *that* they walk. Can you see which way the stairs went?
-# The third picture of one person looks like the first of the other, and that will be
-# what this chapter is about: how people differ, and how one measures honestly in spite
-# of it.
+# and on stairs. A walking looks like A coming down, and not at all like B walking. That
+# is the trouble with people: they differ more than what they do. How does one teach a
+# small board to see through that, and how does one measure honestly whether it does?
 #
 # **You will**
 #
@@ -399,9 +398,9 @@ for task, y in tasks.items():
 plots.say(rows)
 
 # %% [markdown]
-# (For each task: the first of the ranking, its first two, and the greedy pair.) Two
-# columns that rank high may say the same twice; greedy asks what is *new* in the
-# second. Still or moving needs one column, so a tree of one question. Six activities do
+# (For each task: the first of the ranking, its first two, and the greedy pair.) The
+# ranking says the same twice: its first ones all tell moving from still, even where six
+# classes are asked for. Greedy asks what is *new* in the second. Still or moving needs one column, so a tree of one question. Six activities do
 # not fit into two columns; how far do two directions get?
 
 
@@ -667,11 +666,13 @@ for name in ("logistic", "1-D CNN"):
 plots.say(f"{said}Worst off with the first: {share_of(race[best], people).min():.0%}.")
 
 # %% [markdown]
-# Read the dots before the diamonds. One person's luck is wider than the distance
-# between neighbours in the list, and with fourteen people no one may rank them. What
-# does stand out: the turned copies are worth more than the choice of the network.
-# Knowing *how the world varies* and saying so beats another layer. And 132 hand-made
-# columns with a logistic regression are not ashamed of themselves.
+# Read the dots before the diamonds. The luck of one person is wider than the distance
+# between neighbours in the list; with fourteen people, most places could be changed.
+# Two things are worth saying. The copies cost two lines and lifted both, the
+# regression beyond doubt: somebody knew *how the world varies*, and said so. And first,
+# if not by more than chance, comes no network, but columns that people wrote, under the
+# model of chapter 04. Fourteen people are few to learn from, and the columns bring
+# physics along that the networks have to find out.
 #
 # ## Where did he go?
 #

@@ -4,6 +4,7 @@
 
 const STATES = ["at rest", "on a turntable", "falling"];
 const AXES = [["x", "#0072b2"], ["y", "#b84a00"], ["z", "#007a5a"]];
+const LETTERS = "font-size: 19px";
 const BAR = 70; // pixels for 1 g or 1 rad/s
 
 export function render({ root, values, emit }) {
@@ -52,21 +53,22 @@ export function render({ root, values, emit }) {
         svgEl("line", { x1: 140, y1: 125, x2: tip[0].toFixed(1), y2: tip[1].toFixed(1),
           stroke: color, "stroke-width": 3 }),
         svgEl("text", { x: x.toFixed(1), y: (y + 5).toFixed(1), "text-anchor": "middle",
-          style: `fill: ${color}; font-weight: 700` }, name),
+          style: `${LETTERS}; fill: ${color}; font-weight: 700` }, name),
       ];
     });
     const bars = [[force, 320, "force (g)"], [spin, 465, "turning (rad/s)"]].flatMap(
       ([three, left, title]) => [
         svgEl("line", { x1: left - 15, x2: left + 100, y1: 115, y2: 115,
           stroke: "currentColor" }),
-        svgEl("text", { x: left + 42, y: 240, "text-anchor": "middle" }, title),
+        svgEl("text", { x: left + 42, y: 240, "text-anchor": "middle",
+          style: LETTERS }, title),
         ...three.flatMap((value, k) => [
           svgEl("rect", {
             x: left + 32 * k, width: 22, height: Math.abs(BAR * value).toFixed(1),
             y: (115 - Math.max(0, BAR * value)).toFixed(1), fill: AXES[k][1],
           }),
-          svgEl("text", { x: left + 32 * k + 11, y: 212, "text-anchor": "middle" },
-            AXES[k][0]),
+          svgEl("text", { x: left + 32 * k + 11, y: 214, "text-anchor": "middle",
+            style: LETTERS }, AXES[k][0]),
         ]),
       ]);
     picture.replaceChildren(face, ear, ...arrows, ...bars);
