@@ -107,3 +107,36 @@ def test_all_coefficients_give_the_bands_back():
     logs = log_mel(NOISE)
     basis = sound.dct_matrix(32, 32)
     np.testing.assert_allclose(mfcc(NOISE, coefficients=32) @ basis.T, logs, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"hop_ms": 0}, "Window and hop .* received 480 and 0"),
+        ({"hop_ms": -24}, "Window and hop .* received 480 and -384"),
+        ({"bands": 0}, "1 mel band at least.* received 0 from 80 to 7,600 Hz"),
+        ({"rate_hz": 8000}, "half the rate, 4,000 Hz.* Give low_hz and high_hz"),
+        ({"low_hz": 0}, "all lie above 0"),
+    ],
+)
+def test_what_no_picture_can_have_is_told(wrong, says):
+    with pytest.raises(DataError, match=says):
+        log_mel(NOISE, **wrong)
+
+
+def test_sounds_of_another_kind_are_told_and_not_taken_for_loud_ones():
+    with pytest.raises(DataError, match="received int64"):
+        log_mel(np.round(NOISE * 32768).astype(np.int64))
+    with pytest.raises(DataError, match="not finite"):
+        log_mel(np.full(RATE, np.nan))
+
+
+def test_a_transform_does_not_cut_its_window():
+    with pytest.raises(DataError, match=r"256 points would cut off .* Take 512 points"):
+        stft(NOISE, 480, 384, points=256)
+
+
+def test_there_are_no_more_coefficients_than_bands():
+    assert mfcc(NOISE, coefficients=32).shape == (2, 41, 32)
+    with pytest.raises(DataError, match=r"Of 32 values 1 to 32 .* received 33"):
+        mfcc(NOISE, coefficients=33)

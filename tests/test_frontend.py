@@ -222,6 +222,8 @@ def test_wrong_wishes_are_refused():
         FrontEnd(bands=100)
     with pytest.raises(DataError, match="zero point"):
         FrontEnd(zero_point=200)
+    with pytest.raises(DataError, match="whole zero point"):
+        FrontEnd(zero_point=3.5)
     with pytest.raises(DataError, match="hold no bin"):
         FrontEnd(window_ms=8, hop_ms=8, bands=60)
     with pytest.raises(CourseError, match="cannot name a front end"):

@@ -34,7 +34,13 @@ class FrontEnd:
         As in :func:`tinyml_course.features.log_mel`.
     scale, zero_point : float, int
         Of the output: doublings of power = scale * (value - zero_point). The default
-        is exact in steps of 1/8 doubling (0.4 dB) from -30, the floor, to 1.9.
+        has steps of 1/8 doubling (0.4 dB) from -30, the floor, to 1.9. For a model take
+        those of its input.
+
+    Raises
+    ------
+    DataError
+        For what the board's code cannot hold.
 
     >>> FrontEnd().window, FrontEnd().hop, FrontEnd().points
     (480, 384, 512)
@@ -53,16 +59,18 @@ class FrontEnd:
         if not 33 <= self.window <= 1024 or not 1 <= self.hop <= self.window:
             raise DataError(
                 "The fixed-point front end takes a window of 33 to 1,024 samples and a "
-                f"hop of at most a window; received {self.window:,} and {self.hop:,}."
+                f"hop of at most a window; received {self.window:,} and {self.hop:,}. "
+                "Change window_ms or hop_ms, or sample less often."
             )
-        if not 1 <= self.bands <= MAX_BANDS:
+        if self.bands not in range(1, MAX_BANDS + 1):
             raise DataError(
                 f"The front end has 1 to {MAX_BANDS} bands; received {self.bands}."
             )
-        if not (2.0**-10 <= self.scale <= 16 and -128 <= self.zero_point <= 127):
+        if not 2.0**-10 <= self.scale <= 16 or self.zero_point not in range(-128, 128):
             raise DataError(
-                "The output needs a scale from 1/1024 to 16 and a zero point from -128 "
-                f"to 127; received {self.scale} and {self.zero_point}."
+                "The output needs a scale from 1/1024 to 16 and a whole zero point "
+                f"from -128 to 127; received {self.scale} and {self.zero_point}. Take "
+                "those of the model's input."
             )
         _ = self.weights  # raises if a band holds no bin
 
@@ -154,14 +162,19 @@ def fixed_log_mel(samples: np.ndarray, front: FrontEnd | None = None) -> np.ndar
     Parameters
     ----------
     samples : ndarray, (..., samples) int16
-    front : FrontEnd
-        The keywords' front end, if not given.
+    front : FrontEnd, optional
+        ``FrontEnd()`` if not given: 30 ms, 24 ms, 32 bands.
 
     Returns
     -------
     ndarray, (..., frames, bands) int8
         ``front.scale * (value - front.zero_point)`` is close to
         :func:`tinyml_course.features.log_mel`.
+
+    Raises
+    ------
+    DataError
+        For samples that are not int16, or fewer than a window.
 
     >>> fixed_log_mel(np.zeros(16000, np.int16)).shape
     (41, 32)
@@ -240,7 +253,7 @@ def log2_q15(x: np.ndarray) -> np.ndarray:
     """log2 of whole numbers >= 1, times 32,768, ``int64``.
 
     The place of the first 1, and for what follows it a table of 33 values with a
-    straight line from each to the next: wrong by 0.0002 at most.
+    straight line from each to the next: log2 is met within 0.0002.
 
     >>> log2_q15(np.array([1, 2, 3], np.uint64)).tolist()
     [0, 32768, 51936]

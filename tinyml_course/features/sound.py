@@ -44,10 +44,20 @@ def frames(x: np.ndarray, window: int, hop: int) -> np.ndarray:
     -------
     ndarray, (..., 1 + (samples - window) // hop, window)
 
+    Raises
+    ------
+    DataError
+        For a sound shorter than a window, or a window or hop below 1 sample.
+
     >>> frames(np.arange(6), window=4, hop=2).tolist()
     [[0, 1, 2, 3], [2, 3, 4, 5]]
     """
     x = np.asarray(x)
+    if window < 1 or hop < 1:
+        raise DataError(
+            "Window and hop are whole numbers of samples, 1 at least; received "
+            f"{window:,} and {hop:,}."
+        )
     if x.ndim == 0 or x.shape[-1] < window:
         raise DataError(
             f"A sound of at least {window:,} samples is needed, one window; received "
@@ -79,7 +89,13 @@ def stft(x: np.ndarray, window: int, hop: int, points: int | None = None) -> np.
     """The spectra of all windows, ``(..., frames, points // 2 + 1) complex128``.
 
     Each window is faded in and out (:func:`hann`) and filled up with zeros to
-    ``points`` samples.
+    ``points`` samples; if not given, to the next power of two (:func:`fft_points`).
+
+    Raises
+    ------
+    DataError
+        For whole numbers other than int16, numbers that are not finite, or fewer
+        points than a window has samples; and as :func:`frames`.
 
     >>> tone = np.cos(2 * np.pi * 1000 * np.arange(1600) / 16000)
     >>> int(np.abs(stft(tone, 480, 384))[0].argmax()) * 16000 / 512
@@ -88,9 +104,20 @@ def stft(x: np.ndarray, window: int, hop: int, points: int | None = None) -> np.
     x = np.asarray(x)
     if x.dtype == np.int16:
         x = x / 32768
-    return np.fft.rfft(
-        frames(x, window, hop) * hann(window), points or fft_points(window)
-    )
+    elif x.dtype.kind != "f" or not np.isfinite(x).all():
+        what = "numbers that are not finite" if x.dtype.kind == "f" else x.dtype
+        raise DataError(
+            f"A sound is floats from -1 to 1, or int16; received {what}. For whole "
+            "numbers of 16 bits: x.astype(np.int16)."
+        )
+    cut = frames(x, window, hop)
+    points = points or fft_points(window)
+    if points < window:
+        raise DataError(
+            f"A transform of {points:,} points would cut off a window of {window:,} "
+            f"samples. Take {fft_points(window):,} points, or a shorter window."
+        )
+    return np.fft.rfft(cut * hann(window), points)
 
 
 def power_spectrum(
@@ -141,14 +168,20 @@ def mel_filters(
         How much of each bin belongs to each band, 0 to 1. Neighbours overlap by half,
         so a bin between the first and the last centre is shared out whole.
 
+    Raises
+    ------
+    DataError
+        For bands that reach beyond half the rate, or are too narrow to hold a bin.
+
     >>> weights = mel_filters()
     >>> weights.shape, float(weights[100].sum().round(6))
     ((257, 32), 1.0)
     """
-    if not 0 < low_hz < high_hz <= rate_hz / 2:
+    if bands < 1 or not 0 < low_hz < high_hz <= rate_hz / 2:
         raise DataError(
-            f"Mel bands lie between 0 and half the rate, {rate_hz / 2:,.0f} Hz; "
-            f"received {low_hz:,.0f} to {high_hz:,.0f} Hz."
+            "There is 1 mel band at least, and all lie above 0 and up to half the "
+            f"rate, {rate_hz / 2:,.0f} Hz; received {bands} from {low_hz:,.0f} to "
+            f"{high_hz:,.0f} Hz. Give low_hz and high_hz for this rate."
         )
     edges = np.linspace(hz_to_mel(low_hz), hz_to_mel(high_hz), bands + 2)
     mel = hz_to_mel(np.arange(points // 2 + 1) * rate_hz / points)[:, np.newaxis]
@@ -179,11 +212,20 @@ def log_mel(
     ----------
     x : ndarray, (..., samples)
         Floats from -1 to 1, or int16.
+    window_ms, hop_ms : float
+        What one column hears, and from one column to the next.
+    bands, low_hz, high_hz
+        As in :func:`mel_filters`.
 
     Returns
     -------
     ndarray, (..., frames, bands) float32
         In doublings of power (3 dB each): 0 is a full-scale tone, -30 the floor.
+
+    Raises
+    ------
+    DataError
+        As :func:`stft` and :func:`mel_filters`.
 
     >>> log_mel(np.zeros(16000)).shape, float(log_mel(np.zeros(16000)).max())
     ((41, 32), -30.0)
@@ -197,10 +239,19 @@ def log_mel(
 def dct_matrix(size: int, kept: int) -> np.ndarray:
     """Cosines of 0, 1/2, 1, ... waves over ``size`` values: (size, kept), orthonormal.
 
+    Raises
+    ------
+    DataError
+        For more cosines than values: they would repeat.
+
     >>> basis = dct_matrix(8, 8)
     >>> bool(np.allclose(basis.T @ basis, np.eye(8)))
     True
     """
+    if not 1 <= kept <= size:
+        raise DataError(
+            f"Of {size} values 1 to {size} coefficients can be kept; received {kept}."
+        )
     angle = math.pi / size * (np.arange(size)[:, np.newaxis] + 0.5) * np.arange(kept)
     basis = math.sqrt(2 / size) * np.cos(angle)
     basis[:, 0] /= math.sqrt(2)
@@ -221,11 +272,23 @@ def mfcc(
     """Mel-frequency cepstral coefficients: the shape of each log-mel spectrum.
 
     The discrete cosine transform (DCT-II, orthonormal) of :func:`log_mel`, of which the
-    slowest waves are kept (Davis and Mermelstein 1980).
+    slowest waves are kept (Davis and Mermelstein 1980). The first one is the loudness.
+
+    Parameters
+    ----------
+    x, rate_hz, window_ms, hop_ms, bands, low_hz, high_hz
+        As in :func:`log_mel`.
+    coefficients : int
+        How many are kept: 1 to ``bands``.
 
     Returns
     -------
     ndarray, (..., frames, coefficients) float32
+
+    Raises
+    ------
+    DataError
+        As :func:`log_mel`, and for more coefficients than bands.
 
     >>> mfcc(np.zeros(16000)).shape
     (41, 13)
