@@ -16,7 +16,7 @@ RATE_HZ = noises.RATE_HZ
 def generate(places: int, seconds: int, seed: int) -> dict[str, np.ndarray]:
     """Sound of ``places`` places of each kind, cut into seconds.
 
-    Another kind of place is heard from afar (2 to 14 dB weaker), and the microphone
+    Another kind of place is heard from afar (5 to 18 dB weaker), and the microphone
     adds its hiss.
 
     Returns
@@ -34,8 +34,8 @@ def generate(places: int, seconds: int, seed: int) -> dict[str, np.ndarray]:
         far = str(rng.choice([name for name in LABELS if name != LABELS[label]]))
         n = seconds * RATE_HZ
         x = noises.noise(LABELS[label], n, rng)
-        x += noises.noise(far, n, rng) * 10 ** (-rng.uniform(2, 14) / 20)
-        x += noises.noise("hiss", n, rng) * 10 ** (-rng.uniform(8, 30) / 20)
+        x += noises.noise(far, n, rng) * 10 ** (-rng.uniform(5, 18) / 20)
+        x += noises.noise("hiss", n, rng) * 10 ** (-rng.uniform(10, 30) / 20)
         x *= 10 ** (rng.uniform(-45, -15) / 20)
         audio.append(np.clip(np.round(32767 * x), -32768, 32767).astype(np.int16))
         y += seconds * [label]

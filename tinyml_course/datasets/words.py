@@ -78,8 +78,9 @@ PARTS = {
         accents="en en-us en-us-nyc en-gb-x-rp en-gb-x-gbcwmd",
         speakers="- f1 f2 f3 m1 m2 m3 m4 m5 Annie Andrea steph anika belinda adam "
         "david ed ian john max Michael paul rob victor zac Mike aunty boris caleb "
-        "Denis Diogo edward Gene gustave Henrique Hugo iven Jacky marcelo Marco "
-        "Mario michel norbert pablo pedro quincy Reed sandro shelby travis grandma grandpa",
+        "Denis Diogo edward Gene gustave Henrique Hugo iven Jacky marcelo "
+        "Marco Mario michel norbert pablo pedro quincy Reed sandro shelby travis "
+        "grandma grandpa",
         others="bed bird cat dog happy house marvel sheila tree wow zero one two three "
         "four five six eight nine on off up no go follow learn visual apple "
         "river window table garden music paper yellow orange morning kitchen doctor "
