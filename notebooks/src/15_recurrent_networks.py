@@ -82,8 +82,8 @@ def encode(string):
 
 
 plots.say(data.card)
-print(f"{len(text):,} characters of {kinds} kinds. A piece of an unseen file:\n")
-print(decode(held[5, :300]).expandtabs(4))
+example = decode(held[5, :300]).expandtabs(4)
+print(f"{len(text):,} characters to learn from. A piece of an unseen file:\n{example}")
 
 # %% [markdown]
 # ## The baseline: count
@@ -165,7 +165,7 @@ ax.plot(by_order, "-o", color=BLUE, label="new files")
 ax.set(xlabel="characters of context", ylabel="bits per character", ylim=(0, 5.6))
 ax.legend()
 alt = (
-    "Two falling curves. On counted text it goes on falling; on new files it bends up."
+    "On counted text the curve goes on falling; on new files it stops and rises a bit."
 )
 plots.show(fig, alt=alt)
 plots.say(
@@ -176,9 +176,9 @@ plots.say(
 )
 
 # %% [markdown]
-# Overfitting, once more (chapter 07), and the table shows why: the number of runs
-# explodes. A board has no room for it, and each context is learned for itself: what
-# was counted after `self.name` says nothing about `self.size`.
+# Overfitting, once more (chapter 07), and the size of the tables shows why: with each
+# character of context there are more runs, seen less often. And each context is learned
+# for itself: what was counted after `self.name` says nothing about `self.size`.
 
 # %% tags=["hide-input"] tinyml={"objective": "15-markov", "role": "check"}
 Check(
@@ -308,8 +308,8 @@ assert max(apart, off) < 1e-6
 # ## Slopes that vanish, slopes that explode
 #
 # On its way back the slope is multiplied, at each step, with $U^T$ and with the slope
-# of tanh. A number multiplied by 0.9 fifty times is gone; by 1.1, it has grown a
-# hundredfold. For a matrix the **spectral radius** plays this part, the size of its
+# of tanh. A number multiplied by 0.9 fifty times is all but gone; by 1.1, it has grown
+# a hundredfold. For a matrix the **spectral radius** plays this part, the size of its
 # largest eigenvalue: after many steps the slope goes like its power, for a straight
 # cell (no tanh). Tanh has a slope of at most one: it can make things smaller only.
 
@@ -581,10 +581,11 @@ words, heard, spoken = numerals.pairs(seed=0)  # codes of words, (n, 8) and (n, 
 before = np.concatenate([np.zeros((len(spoken), 1), int), spoken[:, :-1]], axis=1)
 train.seed_everything(0)
 source, so_far = (keras.Input(part.shape[1:]) for part in (heard, before))
-state = layers.GRU(64)(layers.Embedding(len(words[0]), 24)(source))
-decoder = layers.GRU(64, return_sequences=True)
-spoke = decoder(layers.Embedding(len(words[1]), 24)(so_far), initial_state=state)
-model = keras.Model([source, so_far], layers.Dense(len(words[1]))(spoke))
+encoder, decoder = layers.GRU(64), layers.GRU(64, return_sequences=True)
+look_up, look_up_said = (layers.Embedding(len(known), 24) for known in words)
+head = layers.Dense(len(words[1]))
+spoke = decoder(look_up_said(so_far), initial_state=encoder(look_up(source)))
+model = keras.Model([source, so_far], head(spoke))
 loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 learn = [heard[:2500], before[:2500]], spoken[:2500]
 for rate, epochs in ((6e-3, 11), (1e-3, 4)):
@@ -598,11 +599,9 @@ for rate, epochs in ((6e-3, 11), (1e-3, 4)):
 
 
 # %% tinyml={"objective": "15-cells", "role": "exercise"}
-parts = {layer.__class__.__name__: [] for layer in model.layers}
-for layer in model.layers:
-    parts[layer.__class__.__name__].append(layer.get_weights())
-(table_in,), (table_out,) = parts["Embedding"]
-(encode_with, decode_with), ((last, add),) = parts["GRU"], parts["Dense"]
+(table_in,), (table_out,) = look_up.get_weights(), look_up_said.get_weights()
+encode_with, decode_with = encoder.get_weights(), decoder.get_weights()
+last, add = head.get_weights()
 
 
 def translate(rows):
@@ -619,9 +618,11 @@ def translate(rows):
 
 new = translate(heard[-2000:])
 right = (new == spoken[-2000:]).all(axis=1)
+rows = []
 for row in [*np.flatnonzero(right)[:2], *np.flatnonzero(~right)[:2]]:
     both = zip(words, (heard[row - 2000], new[row]), strict=True)
-    print(*(" ".join(w[code] for code in line if code) for w, line in both), sep=" -> ")
+    rows.append([" ".join(w[code] for code in line if code) for w, line in both])
+print("\n".join(map(" -> ".join, rows)))
 plots.say(f"Of 2,000 numbers never seen, {right.mean():.1%} are right in all words.")
 
 # %% [markdown]
@@ -685,7 +686,7 @@ plots.say(
 # %% [markdown]
 # Counting comes close, with a table several times as large: code repeats itself, and
 # two dozen files are little to learn from. With the bytes of the LSTM it would have to
-# make do with two or three characters of context.
+# make do with two characters of context.
 
 # %% [markdown]
 # ## Temperature
@@ -720,12 +721,12 @@ def write(start, length, temperature, seed=0):
 
 
 start = "\n\tdef __init__(self, "
-for temperature in (0.3, 0.7, 1.1):
-    print(f"--- LSTM, temperature {temperature}")
-    print(write(start, 260, temperature)[0].expandtabs(4))
-print(f"\n--- Markov chain of order {best_order}")
+pieces = {f"LSTM, at {T}": write(start, 260, T)[0] for T in (0.3, 0.7, 1.1)}
 drawn = (tables[: best_order + 1], encode(start), 260, kinds, np.random.default_rng(0))
-print((start + decode(recurrent.from_chain(*drawn))).expandtabs(4))
+chain = start + decode(recurrent.from_chain(*drawn))
+pieces[f"Markov chain of order {best_order}"] = chain
+told = (f"--- {who}{piece}\n" for who, piece in pieces.items())
+print("\n".join(told).expandtabs(4))
 
 # %% [markdown]
 # Which could pass for a colleague's, from afar? All of them invent words. The chain has
