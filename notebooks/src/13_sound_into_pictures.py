@@ -15,8 +15,9 @@
 #
 # A voice says *stop*. A microphone turns it into one number after the other, and in
 # that row of numbers nobody can read the word. The lower picture is made of the same
-# numbers and nothing else. Press play, and follow it from left to right: a hiss, a
-# short silence, a puff, a vowel in stripes, closed lips, and a last breath.
+# numbers and nothing else; bright is loud. Press play, and follow it from left to
+# right: a hiss, a short silence, a puff, a vowel in stripes, closed lips, and a last
+# breath.
 #
 # **You will**
 #
@@ -25,10 +26,10 @@
 # * **derive** the Fourier transform, and write the fast one yourself;
 # * **picture** a sound, choose window and hop, and hide a drawing of yours in it;
 # * **shrink** the picture as the ear does: mel bands, logarithm, MFCC;
-# * **run** all of it in whole numbers on the board, and prove it equal to the byte.
+# * **run** all of it in whole numbers on the board, and compare it byte by byte.
 #
-# **You need** chapter 02, from chapter 08 the five steps, and to have met complex
-# numbers once. Earphones help. About 110 minutes.
+# **You need** chapter 02, from chapter 08 the five steps and int8, and to have met
+# complex numbers once. Earphones help. About 110 minutes.
 
 # %% tags=["hide-input"] tinyml={"objective": "13-picture", "role": "explain"}
 import matplotlib.pyplot as plt
@@ -76,7 +77,8 @@ def tone(hz, seconds=0.4, rate=16000):
 low, high = 0.3 * tone(440), 0.3 * tone(660)
 both = low + high
 fig, axes = plt.subplots(3, 1, figsize=(6, 3.6), sharex=True, sharey=True)
-for ax, x, name in zip(axes, (low, high, both), ("440", "660", "sum"), strict=True):
+names = ("440 Hz", "660 Hz", "sum")
+for ax, x, name in zip(axes, (low, high, both), names, strict=True):
     ax.plot(1000 * np.arange(200) / RATE, x[:200], ".-", color=BLUE, ms=3, lw=1)
     ax.set(ylabel=name)
 axes[2].set(xlabel="milliseconds")
@@ -116,13 +118,14 @@ def alias_picture(hz):
     fine = np.arange(0, 2, 0.002)  # ms
     dots = np.arange(0, 2, 0.125)  # 8,000 samples a second
     heard = abs(hz - 8000 * round(hz / 8000))
-    sign = 1 if hz % 8000 < 4000 else -1
+    sign = 1 if hz % 8000 <= 4000 else -1
     fig, ax = plt.subplots(figsize=(6, 2.9))
     ax.plot(fine, np.sin(2 * np.pi * hz * fine / 1000), color=GREY, lw=1)
     ax.plot(fine, sign * np.sin(2 * np.pi * heard * fine / 1000), color=BLUE)
     ax.plot(dots, np.sin(2 * np.pi * hz * dots / 1000), "o", color=RED, ms=7)
     ax.set(xlabel="milliseconds", ylabel="pressure")
-    return fig, f"The tone has {hz:,} Hz. From the dots you hear {heard:,} Hz."
+    heard = "nothing: all are 0" if heard in (0, 4000) else f"{heard:,} Hz"
+    return fig, f"The tone has {hz:,} Hz. From the dots you hear {heard}."
 
 
 Explore(
@@ -133,12 +136,13 @@ Explore(
 )
 
 # %% [markdown]
-# Up to half of the sampling rate all is well; above it the frequency that is heard
-# comes back down, and from the full rate on it climbs again. Half the rate is called
-# the **Nyquist frequency**. Hear it: a tone that climbs from 100 to 8,000 Hz, then
-# every second sample of it alone. And then the remedy: first take away what is above
-# the new Nyquist frequency, *then* drop samples. Afterwards nobody can. (Digital
-# microphones have that filter inside.)
+# Below half of the sampling rate all is well; above it the frequency that is heard
+# comes back down, and from the full rate on it climbs again. At exactly half, a sine
+# may be met at each of its zeros. Half the rate is called the **Nyquist frequency**.
+# Hear it: a tone that climbs from 100 to 8,000 Hz, then every second sample of it
+# alone. And then the remedy: first take away what is above the new Nyquist frequency,
+# *then* drop samples. Afterwards nobody can. (Digital microphones have that filter
+# inside.)
 
 
 # %% tinyml={"objective": "13-sample", "role": "explain"}
@@ -165,7 +169,7 @@ Check(
         "slower tone?",
         2500: "You measured the way to half the rate. Which whole turns may be taken "
         "away from a sine?",
-        4000: "Nothing is pushed down to half the rate and stays there; it comes back.",
+        4000: "The tone is not stopped at half the rate. What does the slider show?",
         3250: "Nothing is halved. Take whole turns away: 8,000 a second.",
         -1500: "The right distance. A frequency is counted without its sign.",
         14500: "Whole turns may be added too, but the ear takes the slowest tone.",
@@ -198,21 +202,25 @@ def decibel(power):
     return 10 * np.log10(power)
 
 
-rows = ["| bits | word over noise | one bit more |", "|---|---|---|"]
+rows = ["| bits | word over noise | by $\\Delta^2/12$ | one bit more |"]
+rows += ["|---|---|---|---|"]
+x = word[word != 0]  # the silences in it round without an error
 bits_tried, before = (3, 4, 6, 8, 9, 12), None
 for bits in bits_tried:
-    error = round_to(word, bits) - word
-    ratio = decibel(np.mean(word**2) / np.mean(error**2))
+    error = round_to(x, bits) - x
+    ratio = decibel(np.mean(x**2) / np.mean(error**2))
     gain = f"{(ratio - before[1]) / (bits - before[0]):.1f} dB" if before else ""
-    rows.append(f"| {bits} | {ratio:.1f} dB | {gain} |")
+    rule = decibel(np.mean(x**2) / ((2 / 2**bits) ** 2 / 12))
+    rows.append(f"| {bits} | {ratio:.1f} dB | {rule:.1f} dB | {gain} |")
     before = bits, ratio
 plots.say("\n".join(rows))
 play({f"{bits} bits": round_to(word, bits) for bits in (8, 4, 3)})
 
 # %% [markdown]
-# From eight bits on a bit is worth what it should. With fewer it is worth less: soft
-# sounds round to nothing, and what is lost is no noise but the word itself. Hear it
-# at three bits. Sixteen leave room: people speak softly, and stand far away.
+# From six bits on the rule holds, and one more is worth what it should. With fewer the
+# gap is wider than soft sounds are high: they round to nothing, and what is lost is no
+# noise but the word itself. Hear it at three bits. Sixteen leave room: people speak
+# softly, and stand far away.
 #
 # ## Which tones are in it?
 #
@@ -220,34 +228,34 @@ play({f"{bits} bits": round_to(word, bits) for bits in (8, 4, 3)})
 # by sample, with that tone, and add up: an **inner product**. Where the sound swings
 # along, all products are positive and pile up. Where it swings at another rate, they
 # are as often negative, and cancel. One snag: a tone that has begun a quarter turn
-# later is missed by the sine. So ask with the cosine too, and join the two by
-# Pythagoras.
+# earlier is a cosine, and the sine misses it. So ask with the cosine too, and join the
+# two by Pythagoras. Of the two tones in this chord the higher one is a cosine:
 
 
 # %% tinyml={"objective": "13-fourier", "role": "explore"}
-chord, asked = tone(400, 0.03) + 0.5 * tone(700, 0.03), np.arange(100, 1001, 10)
+angle = 2 * np.pi * np.arange(480) / RATE  # of a tone of 1 Hz, in 30 ms
+chord, asked = np.sin(400 * angle) + 0.5 * np.cos(700 * angle), range(100, 1001, 10)
 
 
-def ask(x, hz, rate=16000):
-    angle = 2 * np.pi * hz * np.arange(len(x)) / rate
-    return np.sum(x * np.cos(angle)), np.sum(x * np.sin(angle))
+def ask(x, hz):
+    return np.sum(x * np.cos(hz * angle)), np.sum(x * np.sin(hz * angle))
 
 
 def ask_picture(hz):
-    found = [np.hypot(*ask(chord, one)) for one in asked]
     fig, (left, right) = plt.subplots(1, 2, figsize=(6, 2.9))
-    left.fill_between(np.arange(480) / 16, chord * tone(hz, 0.03), color=BLUE, lw=0)
+    left.fill_between(np.arange(480) / 16, chord * np.sin(hz * angle), color=BLUE)
     left.set(xlabel="milliseconds", title="sound times sine", ylim=(-1.6, 1.6))
-    right.plot(asked, found, color=GREY)
+    right.plot(asked, [np.hypot(*ask(chord, one)) for one in asked], color=GREY)
     right.plot(hz, np.hypot(*ask(chord, hz)), "o", color=RED, ms=10)
     right.set(xlabel="asked (Hz)", title="how much of it")
-    return fig, "By cosine and sine: {:.0f} and {:.0f}.".format(*ask(chord, hz))
+    c, s = (round(part) for part in ask(chord, hz))
+    return fig, f"By cosine {c}, by sine {s}, joined {np.hypot(c, s):.0f}."
 
 
 Explore(
     ask_picture,
     hz=Slider(100, 1000, 100, 400, "asked (Hz)"),
-    look="When is there more blue above the line than below?",
+    look="When is more blue above the line than below? How, then, is 700 Hz found?",
     alt="Left, products over time as blue areas; right, two peaks, at 400 and 700.",
 )
 
@@ -275,12 +283,15 @@ def dft(x):
 piece = word[4000:4512]
 X = dft(piece)
 waves = np.array([dft(unit) for unit in np.eye(8)])  # the matrix for n = 8
-own = np.abs(waves @ waves.conj().T).round(9)
+own = waves @ waves.conj().T
+beside = np.abs(own - 8 * np.eye(8)).max()  # and the diagonal less 8
 back = dft(X.conj()).conj().real / 512
+mirror = np.abs(X[:0:-1] - X[1:].conj()).max()
 plots.say(
     f"Off `np.fft.fft` by {np.abs(X - np.fft.fft(piece)).max():.0e}. The matrix "
-    f"times its own conjugate is {own[0, 0]:.0f} on the diagonal, {own[0, 1]:.0f} "
-    f"beside it. There and back: off by {np.abs(back - piece).max():.0e}."
+    f"times its own conjugate is 8 on the diagonal and 0 elsewhere, up to "
+    f"{beside:.0e}. There and back: off by {np.abs(back - piece).max():.0e}. "
+    f"$X_{{N-k}}$ and the conjugate of $X_k$: {mirror:.0e}."
 )
 
 # %% [markdown]
@@ -384,12 +395,12 @@ def leak_picture(waves, window):
     shape = hann(512) if window == "Hann" else np.ones(512)
     level = decibel(np.abs(np.fft.rfft(x * shape) / shape.sum() * 2) ** 2 + 1e-12)
     fig, (left, right) = plt.subplots(1, 2, figsize=(6, 3), width_ratios=[2, 3])
-    left.plot(np.tile(x * shape, 2)[412:612], color=BLUE, lw=1.2)
+    left.plot(np.arange(-100, 100), np.tile(x * shape, 2)[412:612], color=BLUE, lw=1.2)
+    left.set(xlabel="samples from the seam")
     right.plot(level[:100], color=BLUE, lw=1.4)
     right.plot(60, level[60], "o", color=RED)
     right.set(xlabel="bin", ylabel="power (dB)", ylim=(-125, 5))
-    above = level[60] - np.median(level[50:57])
-    return fig, f"The soft tone's bin against those beside it: {above:+.0f} dB."
+    return fig, f"It stands out by {round(level[60] - np.median(level[50:57])):+} dB."
 
 
 Explore(
@@ -408,9 +419,10 @@ Explore(
 # %% [markdown]
 # ## Many windows in a row
 #
-# A word is not one chord; it changes. So take a short piece, transform it, move on by
-# a **hop**, and set the spectra side by side: the **short-time Fourier transform**
-# (STFT). Its power is the picture of the first screen, the **spectrogram**.
+# A word is not one chord; it changes. So take a short piece (a **frame**; most say
+# window for it too), fade it in and out, transform it, move on by a **hop**, and set
+# the spectra side by side: the **short-time Fourier transform** (STFT). Its power is
+# the picture of the first screen, the **spectrogram**.
 
 
 # %% tinyml={"objective": "13-picture", "role": "explain"}
@@ -438,21 +450,21 @@ plots.say(
 # %% tinyml={"objective": "13-picture", "role": "explore"}
 def bits_of_sound():
     x = np.zeros(8000)
-    x[:4000] = 0.3 * hann(4000) * (tone(1000, 0.25) + tone(1080, 0.25))
+    x[:4000] = 0.1 * hann(4000) * (tone(1000, 0.25) + tone(1080, 0.25))
     x[[5000, 5240]] = 1.0  # two clicks, 15 ms apart; the tones are 80 Hz apart
     return x
 
 
 def trade_picture(window_ms):
     window = int(16 * window_ms)
-    power = features.sound.power_spectrum(bits_of_sound(), window, 32, 1024).T[:129]
+    power = features.sound.power_spectrum(bits_of_sound(), window, 32, 2048).T[64:193]
     fig, ax = plt.subplots(figsize=(6, 3.2))
-    ends = (window_ms / 2, 500 - window_ms / 2, 0, 2)
-    shown = np.clip(decibel(power / power.max() + 1e-9), -45, 0)
+    ends = (window_ms / 2, 500 - window_ms / 2, 0.5, 1.5)
+    shown = np.clip(decibel(power / power.max() + 1e-9), -30, 0)
     ax.imshow(shown, origin="lower", aspect="auto", extent=ends)
     ax.set(xlabel="milliseconds", ylabel="kilohertz", xlim=(0, 500))
     ax.grid(visible=False)
-    return fig, f"{window_ms} ms is {window} samples; bins are {16000 / window:.0f} Hz."
+    return fig, f"{window} samples; two bins are {2 * RATE / window:.0f} Hz."
 
 
 Explore(
@@ -463,12 +475,13 @@ Explore(
 )
 
 # %% [markdown]
-# There is none. A window of $T$ seconds can tell two tones apart when one of them
-# makes a wave more in it than the other, so their distance must be $1/T$ at least
-# (with Hann two times that). And it cannot tell two moments apart that both lie in
-# it. Sharp in frequency is long in time, whatever is computed: ears have this limit
-# too. For speech, a thirtieth of a second or so is the compromise: the mouth moves
-# slower than that, and voices swing faster.
+# There is none. A window of $T$ seconds can tell two tones apart when one of them makes
+# a wave more in it than the other, so their distance must be $1/T$ at least (with Hann
+# two times that). Filling up with zeros, as here to 2,048 samples, draws the peaks more
+# finely, and parts no more of them. And two moments run into one when they are closer
+# than half of it (the other half is faded). Sharp in frequency is long in time, in any
+# picture made of windows. For speech, a thirtieth of a second or so is the compromise:
+# the mouth moves slower than that, and voices swing faster.
 
 # %% tags=["hide-input"] tinyml={"objective": "13-picture", "role": "check"}
 Check(
@@ -481,7 +494,8 @@ Check(
         50: "Hertz are not milliseconds. How wide are the bins when the window is T?",
         0.04: "In seconds, yes. And in milliseconds?",
         100: "Bins of 10 Hz: far finer than asked, and blind for all that is shorter.",
-        10: "Wider windows have finer bins. Bins of 100 Hz are too coarse.",
+        25: "So wide may a bin be, in hertz. How long must the window be for that?",
+        10: "Longer windows have finer bins. Bins of 100 Hz are too coarse.",
     },
     low="Too short. How wide may a bin be, if two fit into 50 Hz?",
     high="Longer than needed. How wide may a bin be, if two fit into 50 Hz?",
@@ -495,8 +509,8 @@ Check(
 # spectrogram is the drawing: each row of the drawing becomes a tone, each column a
 # moment, ink is power. Musicians have hidden faces in their records in this way.
 #
-# Draw something of your own below: any rows of equal length, `#` is ink. (Up to 36
-# rows.) Then hear it. Could you have told?
+# Draw something of your own below: up to 36 rows, `#` is ink, all else is not. Then
+# hear it. Could you have told?
 
 
 # %% tinyml={"objective": "13-picture", "role": "exercise"}
@@ -527,8 +541,9 @@ def hide(picture, seed=0, low=16, step=3, columns=6):
 # fades out the next has faded in.) And now find it:
 
 # %% tinyml={"objective": "13-picture", "role": "explain"}
-rows_drawn = DRAWING.strip().splitlines()
-ink = np.array([[c == "#" for c in row] for row in rows_drawn], float)
+rows_drawn = DRAWING.strip("\n").splitlines()
+wide = max(map(len, rows_drawn))
+ink = np.array([[c == "#" for c in row.ljust(wide)] for row in rows_drawn], float)
 secret = hide(np.repeat(ink, 36 // len(ink), axis=0), columns=3)
 found = decibel(spectrogram(secret, 512, 128).T[:129] + 1e-5)
 fig, ax = plt.subplots(figsize=(6, 3))
@@ -542,9 +557,8 @@ plots.show(
 play({"what is in it?": secret[: RATE * 2]})
 
 # %% [markdown]
-# What you see is what the formula of the window allows: the strokes are blurred in
-# both directions, and with a longer window more in time. And what you *heard* told
-# you nothing, though it is the same sound. Some things are plain in one picture of
+# The strokes are blurred in both directions, as the window allows. And what you *heard*
+# told you nothing, though it is the same sound. Some things are plain in one picture of
 # the data and invisible in another. That is what step 2 of the flow is for.
 
 # %% [markdown]
@@ -556,9 +570,9 @@ play({"what is in it?": secret[: RATE * 2]})
 # $$\text{mel}(f) = 2595 \log_{10}(1 + f / 700).$$
 #
 # So lay 32 triangles over the bins, all equally wide in mel, each reaching to its
-# neighbours' tips, and add up the power under each: a **mel band**. They reach from
-# 80 Hz, for below is rumble, to 7,600. 257 bins become 32 numbers, close together
-# where speech has most to say.
+# neighbours' tips, and add up the power under each: a **mel band**. They reach from 80
+# Hz, for below is rumble, to 7,600, for above is the microphone's filter. 257 bins
+# become 32 numbers, close together where speech has most to say.
 
 # %% tinyml={"objective": "13-mel", "role": "explain"}
 pairs = {"200, then 300 Hz": (200, 300), "4,000, then 4,100 Hz": (4000, 4100)}
@@ -632,10 +646,10 @@ Explore(
 )
 
 # %% [markdown]
-# That is the picture which chapter 14 feeds to a network. Older recognizers go one
-# step further. A voice is a buzz of the vocal cords, at a **pitch**, through the
-# mouth, whose resonances (**formants**) make the vowel. Two people say *ah* at
-# different pitches; the word is in the formants. Make vowels from nothing but
+# That is the picture which chapter 14 feeds to a network. Older recognizers go one step
+# further. A voice is a buzz of the vocal cords, softer towards the top, at a **pitch**,
+# through the mouth, whose resonances (**formants**) make the vowel. Two people say *ah*
+# at different pitches; the word is in the formants. Make vowels from nothing but
 # cosines:
 
 
@@ -645,8 +659,7 @@ FORMANTS = {"ah": (730, 1090, 2440), "ee": (270, 2290, 3010)}  # Hz
 
 def vowel(pitch, name, seconds=0.4):
     tones = pitch * np.arange(1, 7600 // pitch)  # the buzz: all multiples
-    near = [1 / (1 + ((tones - hz) / 90) ** 2) for hz in FORMANTS[name]]
-    loud = np.sum(near, axis=0) / tones
+    loud = sum(1 / (1 + ((tones - hz) / 90) ** 2) for hz in FORMANTS[name]) / tones
     t = np.arange(round(seconds * RATE)) / RATE
     x = loud @ np.cos(2 * np.pi * tones[:, None] * t)
     return 0.5 * x / np.abs(x).max()
@@ -655,22 +668,24 @@ def vowel(pitch, name, seconds=0.4):
 voices = {f"{name} at {pitch} Hz": vowel(pitch, name)
           for name in FORMANTS for pitch in (110, 230)}  # fmt: skip
 play(voices)
-columns = {name: features.log_mel(x)[4] for name, x in voices.items()}
+slow = features.sound.dct_matrix(32, 13)  # 13 slow waves: for the dashed lines
 fig, axes = plt.subplots(1, 2, figsize=(6, 2.8), sharey=True)
 for ax, name in zip(axes, FORMANTS, strict=True):
     for pitch, hue in ((110, BLUE), (230, RED)):
-        ax.plot(columns[f"{name} at {pitch} Hz"], color=hue, label=f"{pitch} Hz")
+        column = features.log_mel(voices[f"{name} at {pitch} Hz"])[4]
+        ax.plot(column, color=hue, lw=1, label=f"{pitch} Hz")
+        ax.plot(column @ slow @ slow.T, "--", color=hue)
     ax.set(title=name, xlabel="mel band")
-axes[0].set(ylabel="doublings")
+axes[0].set(ylabel="power (doublings)")
 axes[1].legend()
 plots.show(fig, alt="Two vowels, two pitches each: same hills, other ripples.")
 
 # %% [markdown]
 # The hills are the vowel, the ripples on them the pitch. Slow waves and fast waves
-# along the *bands*: so ask once more by inner products, this time with cosines of
-# 0, 1/2, 1, ... waves, and keep the slow ones. This is the **discrete cosine
-# transform** (DCT), and what is kept are the **mel-frequency cepstral coefficients**
-# (MFCC):
+# along the *bands*: so ask once more by inner products, this time with cosines of 0,
+# 1/2, 1, ... waves, and keep the slow ones (the dashed lines). This is the **discrete
+# cosine transform** (DCT), and what is kept are the **mel-frequency cepstral
+# coefficients** (MFCC):
 #
 # $$c_j = s_j \sum_{b=0}^{B-1} \ell_b \cos\Big(\frac{\pi}{B} j \big(b + \tfrac12\big)
 # \Big), \qquad j = 0, \ldots, 12,$$
@@ -720,7 +735,7 @@ Check("`my_mfcc(logs, kept)` is the DCT of each column.", test=test_my_mfcc)
 # Here is what all this is good for. Six words, six voices each. Take one recording,
 # and look among the recordings of the *other* voices for the nearest, in the plainest
 # sense: the sum of squared differences. Is it the same word? By chance one in six
-# would be. Which picture will do best: the samples, all bins, the bands, the
+# would be. Write your order down first: the samples, all bins, the bands, the
 # coefficients?
 
 # %% tinyml={"objective": "13-mel", "role": "explain"}
@@ -737,7 +752,9 @@ def nearest(pictures):
 
 
 bins = np.log2(features.sound.power_spectrum(spoken, 480, 384) + 2.0**-30)
-tried = {"samples": spoken, "all bins": bins, "mel bands": features.log_mel(spoken)}
+bands = features.log_mel(spoken)
+tried = {"samples": spoken, "all bins": bins, "mel bands": bands}
+tried["bands without their mean"] = bands - bands.mean(axis=2, keepdims=True)
 tried["MFCC without the loudness"] = features.mfcc(spoken)[..., 1:]
 table = "| picture | numbers | right of 36 |\n|---|---|---|\n"
 for name, pictures in tried.items():
@@ -746,10 +763,12 @@ for name, pictures in tried.items():
 plots.say(table)
 
 # %% [markdown]
-# As samples, the same word of two people has nothing in common. As coefficients it
-# has, with a few hundred numbers, and nothing was learned yet. A convolutional network
-# finds waves along the bands by itself, so it is given the bands. (These voices are a
-# speech synthesizer's, and there is no noise. Real rooms are harder: chapter 14.)
+# As samples, the same word of two people has nothing in common. As pictures it has, and
+# nothing was learned yet. Which picture is best, 36 recordings cannot tell: three more
+# or fewer may be chance. But the coefficients do with a few hundred numbers what all
+# bins do with thousands. A convolutional network can learn waves along the bands by
+# itself, so chapter 14 gives it the bands. (These voices are a speech synthesizer's,
+# and there is no noise. Real rooms are harder: chapter 14.)
 
 # %% [markdown]
 # ## In whole numbers
@@ -781,7 +800,9 @@ numbers = [1, 2, 3, 1000, 1_000_000]
 for x in numbers:
     print(f"{x:>9,} = {x:>22b}: {log2_whole(x) / 256:8.4f}, truly {np.log2(x):8.4f}")
 worst = max(abs(log2_whole(x) / 256 - np.log2(x)) for x in range(1, 5000))
-plots.say(f"Off by {worst:.3f} at most. With a table of 33 numbers: 0.0002.")
+whole = np.arange(1, 5000)
+finer = np.abs(features.fixed_sound.log2_q15(whole) / 2**15 - np.log2(whole)).max()
+plots.say(f"Off by {worst:.3f} at most. With a table of 33 numbers: {finer:.4f}.")
 
 # %% [markdown]
 # All of it once more, this time as C: `features.frontend_c` writes the tables (window,

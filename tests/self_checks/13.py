@@ -39,7 +39,7 @@ CHECKS = [
             ),
         ],
     ),
-    ("A gearbox has two tones 50 Hz apart", 40, [20, 80, 50, 0.04, 30, 60]),
+    ("A gearbox has two tones 50 Hz apart", 40, [20, 25, 80, 50, 0.04, 30, 60]),
     (
         "`my_mfcc(logs, kept)` is the DCT",
         MFCC.format(waves=WAVES, then=LENGTH),
