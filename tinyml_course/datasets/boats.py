@@ -340,13 +340,10 @@ def _sparks(rng, size, density):
 def _smear(picture, along, across, angle):
     """Each pixel spread to a bell, so many pixels along ``angle`` and across it."""
     fx, fy = _frequencies(len(picture))
-    u, v = (
-        np.cos(angle) * fx + np.sin(angle) * fy,
-        np.cos(angle) * fy - np.sin(angle) * fx,
-    )
+    cos, sin = np.cos(angle), np.sin(angle)
+    u, v = cos * fx + sin * fy, cos * fy - sin * fx
     bell = np.exp(-2 * np.pi**2 * ((along * u) ** 2 + (across * v) ** 2))
     shape = picture.shape
-    peak = (
-        1.0 if along == across else 2 * np.pi * along * across / 2.5
-    )  # keeps it bright
+    # A bell that is longer than wide is kept bright.
+    peak = 1.0 if along == across else 2 * np.pi * along * across / 2.5
     return peak * np.fft.irfft2(np.fft.rfft2(picture) * bell, shape)
