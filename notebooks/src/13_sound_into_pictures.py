@@ -781,7 +781,7 @@ plots.say(table)
 #
 # * *Too large.* A sample times the window is $2^{30}$ at most. Each butterfly adds two
 #   numbers, so after nine of them there might be 9 bits more, and a register has 32.
-#   Therefore each butterfly halves what it adds, and nothing can ever grow.
+#   Therefore each butterfly halves what it adds, and no complex number gets longer.
 # * *Too small.* What halving cuts off is lost. We start at $2^{30}$, not at $2^{15}$,
 #   so that there is something to lose.
 # * *No logarithm.* But the place of the first 1 is the whole part of $\log_2$! And
@@ -870,7 +870,7 @@ plots.say(
 # %% [markdown]
 # Equal to the twin: so whatever is trained on the twin's pictures meets the same ones
 # on the board. And how far are both from the floats? The output is in steps of an
-# eighth of a doubling, so rounding alone is off by half a step.
+# eighth of a doubling, so rounding alone is off by up to half a step.
 
 # %% tinyml={"objective": "13-board", "role": "explain"}
 rng = np.random.default_rng(0)
@@ -914,8 +914,8 @@ Check(
 #    speaks any word. Which sounds are stripes, which are clouds? Take *six* and *fix*,
 #    and find where they differ.
 # 2. Give `climb[::2]` to `spectrogram` and draw it: what you heard, seen.
-# 3. Hide a drawing *under* a word: add `0.05 * secret[: len(word)]` to it. Who
-#    hears it, who sees it?
+# 3. Hide a drawing *under* a word: `second + 0.05 * secret[:RATE]`. Who hears it, who
+#    sees it, and down to which factor?
 # 4. Take `bands` of 8, 16, 32, 64 in `features.log_mel`, and let `nearest` judge. And
 #    how many coefficients does the word need? (The set of problems `ps06` goes on from
 #    here: your own front end, and the point at which a keyword is called.)
