@@ -156,7 +156,7 @@ def test_a_card_names_the_worst_slice_and_every_section():
     card = slices.model_card("A model", rows, COST, intended_use="To look.")
     assert card.startswith("### A model\n\n**Intended use.** To look.")
     assert "**Worst slice.** a: 50.0% of 2 found" in card
-    assert "| b | 2 | 2 | 100.0%" in card
+    assert "| b | 2 of 2 | 100.0%" in card
     assert (
         "Fits: flash 20,000 bytes, RAM 9,000 bytes (counted), 30 ms and 0.60 mJ" in card
     )

@@ -83,22 +83,22 @@ def slices_markdown(rows):
     """A :func:`slice_table` as a table of Markdown.
 
     >>> print(slices_markdown(slice_table([1, 0], [1, 0], ["a", "a"])))
-    | slice | n | to find | recall (95 % interval) | precision | false alarms |
-    |---|---|---|---|---|---|
-    | a | 2 | 1 | 100.0% (20.7% to 100.0%) | 100.0% | 0.0% |
+    | slice | to find | recall (95 % interval) | precision | false alarms |
+    |---|---|---|---|---|
+    | a | 1 of 2 | 100.0% (20.7% to 100.0%) | 100.0% | 0.0% |
     """
 
     def share(part):
         return "" if np.isnan(part) else f"{part:.1%}"
 
     lines = [
-        "| slice | n | to find | recall (95 % interval) | precision | false alarms |",
-        "|---|---|---|---|---|---|",
+        "| slice | to find | recall (95 % interval) | precision | false alarms |",
+        "|---|---|---|---|---|",
     ]
     for row in rows:
         interval = f" ({share(row['low'])} to {share(row['high'])})"
         lines.append(
-            f"| {row['slice'] or '(no name)'} | {row['n']:,} | {row['positives']:,} | "
+            f"| {row['slice'] or '(no name)'} | {row['positives']:,} of {row['n']:,} | "
             f"{share(row['recall'])}{interval if row['positives'] else ''} | "
             f"{share(row['precision'])} | {share(row['false_alarms'])} |"
         )
