@@ -14,6 +14,7 @@ import numpy as np
 
 from tinyml_course import features
 from tinyml_course.datasets import words
+from tinyml_course.datasets.mu_law import to_mu_law
 
 TRAIN_SEED, TEST_SEED, CLIPS_SEED, MINUTE_SEED = 41, 42, 43, 44
 TRAIN_EACH = [200] * len(words.KEYWORDS) + [300, 200]
@@ -47,7 +48,7 @@ def clips() -> dict[str, np.ndarray]:
         name: np.concatenate([made[name] for _, made in found])
         for name in ("audio", "y", "accent", "noise")
     }
-    return parts | {"audio": words.to_mu_law(parts["audio"]), "part": names}
+    return parts | {"audio": to_mu_law(parts["audio"]), "part": names}
 
 
 def make(folder: Path) -> None:
@@ -59,9 +60,7 @@ def make(folder: Path) -> None:
     )
     np.savez_compressed(folder / "clips.npz", **clips())
     audio, events = words.stream("test", 5, MINUTE_SEED)
-    np.savez_compressed(
-        folder / "minute.npz", audio=words.to_mu_law(audio), events=events
-    )
+    np.savez_compressed(folder / "minute.npz", audio=to_mu_law(audio), events=events)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import numpy as np
 
 from tinyml_course.datasets import noises, voices
 from tinyml_course.datasets.base import Dataset, card, folder
+from tinyml_course.datasets.mu_law import from_mu_law
 from tinyml_course.errors import DataError
 
 __all__ = [
@@ -22,11 +23,9 @@ __all__ = [
     "PARTS",
     "Words",
     "clips",
-    "from_mu_law",
     "generate",
     "minute",
     "stream",
-    "to_mu_law",
     "words",
 ]
 
@@ -341,21 +340,3 @@ def minute() -> tuple[np.ndarray, np.ndarray]:
     """
     with np.load(folder("words") / "minute.npz") as file:
         return from_mu_law(file["audio"]), file["events"]
-
-
-def to_mu_law(audio: np.ndarray) -> np.ndarray:
-    """int16 samples in 8 bits, finer for the quiet ones (as telephones do, G.711).
-
-    >>> from_mu_law(to_mu_law(np.int16([0, 100, -20000]))).tolist()
-    [0, 98, -20221]
-    """
-    x = np.asarray(audio, np.float64) / 32768
-    curved = np.sign(x) * np.log1p(255 * np.abs(x)) / np.log(256)
-    return np.round(127 * curved).astype(np.int8)
-
-
-def from_mu_law(codes: np.ndarray) -> np.ndarray:
-    """What :func:`to_mu_law` took, up to its rounding."""
-    y = np.asarray(codes, np.float64) / 127
-    x = np.sign(y) * np.expm1(np.abs(y) * np.log(256)) / 255
-    return np.clip(np.round(32768 * x), -32768, 32767).astype(np.int16)
