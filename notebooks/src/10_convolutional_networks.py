@@ -13,9 +13,9 @@
 # %% [markdown] tinyml={"objectives": ["10-share","10-table","10-forward","10-blocks","10-budget"]}
 # # Convolutional networks
 #
-# Here is a page of numbers, each digit written by somebody else. At the end of this
-# chapter a network of six thousand numbers reads the whole page in one go. It will
-# never have been shown a page: only single digits, cut out. It works because of one
+# Here is a page of handwritten digits, put together from many people's. At the end of
+# this chapter a network of six thousand numbers reads it, each line in one go. It will
+# never have been shown a line: only small squares, cut out. It works because of one
 # decision, taken before any training: what is learned in one place is known in all.
 #
 # **You will**
@@ -55,7 +55,7 @@ page = np.hstack([np.vstack(lines[:7]), np.vstack(lines[7:])])
 fig, ax = plt.subplots(figsize=(6, 3.6))
 ax.imshow(page, cmap="Greys")
 ax.axis("off")
-plots.show(fig, alt="A page of handwritten digits, seven lines, all by other hands.")
+plots.show(fig, alt="A page of handwritten digits, seven lines in two columns.")
 
 # %% [markdown]
 # ## What a dense network does not know
@@ -171,7 +171,7 @@ Check(
         1920: "A bias for each pair of map and filter? A filter adds up all that it "
         "sees and then adds one number.",
         7176192: "The size of the picture plays no part. Which numbers are shared?",
-        80: "Those are the parameters of how many filters?",
+        73: "Right for one filter. And there are how many?",
     },
     low="Too few. A filter has a weight for each pixel of its square, in each map, "
     "and a bias.",
@@ -217,7 +217,7 @@ def macs(layer):
     kernels = [w for w in layer.weights if len(w.shape) > 1]
     kind = type(layer).__name__
     if kernels and ("Transpose" in kind or not ("Conv" in kind or "Dense" in kind)):
-        return None
+        return None  # the rule does not hold there: not known
     places = prod(layer.output.shape[1:-1])
     return places * sum(prod(w.shape) for w in kernels)
 
@@ -292,12 +292,13 @@ def costs_picture(k, side):
     with keras.StatelessScope(initialize_variables=False):  # shapes only
         rows = layer_table(classical(k, side))
     names, _, _, parameters, kept, _ = zip(*rows, strict=True)
-    fig, axes = plt.subplots(1, 2, figsize=(6, 3), sharey=True)
-    axes[0].barh(names, np.divide(parameters, 1000), color=RED)
-    axes[1].barh(names, np.divide(kept, 1000), color=BLUE)
-    axes[0].set(title="parameters (flash)", xlabel="thousands", xlim=(0, 1200))
-    axes[1].set(title="values (RAM)", xlabel="thousands", xlim=(0, 70))
-    axes[0].invert_yaxis()
+    fig, axes = plt.subplots(2, 1, figsize=(4.4, 5.4))
+    for ax, counts, color in zip(axes, (parameters, kept), (RED, BLUE), strict=True):
+        bars = ax.barh(names, np.divide(counts, 1000), color=color)
+        ax.bar_label(bars, [f"{n:,}" for n in counts], padding=2, fontsize=10)
+        ax.invert_yaxis()
+    axes[0].set(title="parameters (flash)", xlabel="thousands", xlim=(0, 1450))
+    axes[1].set(title="values (RAM)", xlabel="thousands", xlim=(0, 90))
     return (
         fig,
         f"{sum(parameters):,} parameters; the largest layer: {max(kept):,} values.",
@@ -308,16 +309,17 @@ Explore(
     costs_picture,
     k=Choice([3, 5, 7], 5, "side of the filters"),
     side=Choice([16, 32, 64], 32, "side of the picture"),
-    look="Which bars grow with the filters, which with the picture, which with both?",
+    look="Which numbers grow with the filters, which with the picture? Any with both?",
     alt="Two bar charts over the layers. Nearly all parameters sit in the first dense "
     "layer, most values in the first convolution.",
 )
 
 # %% [markdown]
-# A convolution's parameters do not know how large the picture is. A dense layer's do:
-# with 64 pixels a side there are a million. Parameters at the end, values at the
-# beginning: whoever runs out of flash looks at the dense layers, whoever runs out of
-# RAM at the first convolutions. It is so in nearly all networks of this kind.
+# None with both. A convolution's parameters do not know how large the picture is. A
+# dense layer's do: with 64 pixels a side there are a million. Parameters at the end,
+# values at the beginning: whoever runs out of flash looks at the dense layers, whoever
+# runs out of RAM at the first convolutions. It is so in nearly all networks of this
+# kind.
 
 # %% [markdown]
 # ## A network that reads
@@ -337,7 +339,7 @@ Explore(
 # %% tinyml={"objective": "10-forward", "role": "explain"}
 def reader(height=12, width=12):
     train.seed_everything(0)
-    small = keras.initializers.RandomNormal(stddev=0.05)
+    small = keras.initializers.RandomNormal(stddev=0.05)  # to see what is learned
     model = keras.Sequential([keras.Input((height, width, 1))])
     model.add(layers.Conv2D(16, 5, activation="relu", kernel_initializer=small))
     model.add(layers.MaxPooling2D())
@@ -400,41 +402,45 @@ assert np.allclose(by_hand, model.predict(new_squares[:5], verbose=0), atol=1e-5
 #
 # In chapter 09 people had thought of the kernels: a bell that smooths, a derivative
 # that finds edges (Sobel), its second derivative that finds lines. What has training
-# come to, from random numbers, told nothing but which digit it was? Below each learned
-# filter stands that hand-made kernel which is most like it, of all widths and angles.
+# come to, from random numbers, told nothing but which digit it was? Here are the eight
+# learned filters that are most like a hand-made kernel of some width and angle, and
+# below each stands that kernel.
 
 # %% tinyml={"objective": "10-forward", "role": "explain"}
-learned = weights[0][:, :, 0].transpose(2, 0, 1).reshape(16, 25)
+learned = weights[0][:, :, 0].transpose(2, 0, 1)  # (16, 5, 5)
 by_people = convnet.hand_made().reshape(-1, 25)  # each of length one
 
 
 def likeness(kernels):  # cosines, (n, hand-made)
+    kernels = kernels.reshape(-1, 25)
     return kernels / np.linalg.norm(kernels, axis=1, keepdims=True) @ by_people.T
 
 
-found = likeness(learned)
-noise = likeness(np.random.default_rng(0).normal(size=(1000, 25))).max(axis=1)
-rare, best = np.quantile(noise, 0.95), found.max(axis=1)
-bare = {"xticks": [], "yticks": []}
-fig, axes = plt.subplots(2, 8, figsize=(6, 2.1), subplot_kw=bare)
-for (above, below), f in zip(axes.T, np.argsort(-best), strict=False):
-    above.imshow(learned[f].reshape(5, 5), cmap="RdBu")
-    below.imshow(by_people[found[f].argmax()].reshape(5, 5), cmap="RdBu")
-    above.set(title=f"{best[f]:.2f}")
-alt = "Eight learned filters over the hand-made kernels nearest to them: edges, lines."
-plots.show(fig, alt=alt)
-plots.say(
-    f"Likeness (cosine) to the nearest hand-made kernel: **{best.mean():.2f}** on the "
-    f"average of sixteen; {noise.mean():.2f} for noise, of which one in twenty reaches "
-    f"{rare:.2f}. So do {np.sum(best > rare)} of ours."
-)
+kinds = {"ours": learned, "noise": convnet.noise(1000)}
+kinds["smooth noise"] = convnet.noise(1000, share=0.16)  # as smooth as ours
+best = {kind: likeness(kernels).max(axis=1) for kind, kernels in kinds.items()}
+fig, axes = plt.subplots(2, 8, figsize=(6, 2.1))
+for (above, below), f in zip(axes.T, np.argsort(-best["ours"]), strict=False):
+    above.imshow(learned[f], cmap="RdBu")
+    below.imshow(by_people[likeness(learned)[f].argmax()].reshape(5, 5), cmap="RdBu")
+    above.set(title=f"{best['ours'][f]:.2f}")
+plt.setp(axes, xticks=[], yticks=[])
+plots.show(fig, alt="Eight learned filters, each over the hand-made one nearest to it.")
+rare = np.quantile(best["smooth noise"], 0.95)  # reached by one in twenty
+text = f"| likeness | neighbours | mean | above {rare:.2f} |\n|---|--:|--:|--:|"
+for kind, k in kinds.items():
+    text += f"\n| {kind} | {convnet.smoothness(k):.2f} | {best[kind].mean():.2f} | "
+    text += f"{np.sum(best[kind] > rare)} of {len(k):,} |"
+plots.say(text)
 
 # %% [markdown]
-# Edges and strokes at several angles, unmistakably, and some filters that are like
-# nothing in our list (with 25 numbers, noise is a little like *something*: that is why
-# we asked it too). A larger network, shown a million photographs, came to much cleaner
-# ones: AlexNet's first layer is the most famous picture of this field, and it looks
-# like a page of chapter 09.
+# Blue weights are positive, red ones negative. Strokes and edges, one thinks. But 25
+# numbers of noise are also a little like *something* (as a cosine; 1 is the same), so
+# we asked noise too; and noise whose neighbours are as alike as in ours is more so.
+# Held against that, only the first few filters stand out. (Eyes see edges in anything:
+# ask for the noise.) A larger network, shown a million photographs, came to much
+# cleaner ones: AlexNet's first layer is the most famous picture of this field, and it
+# looks like a page of chapter 09.
 
 # %% [markdown]
 # ## How far a value sees
@@ -497,6 +503,7 @@ def field_picture(depth, pooling):
     light = np.outer(one, one)
     ax.imshow(light, cmap="Oranges", alpha=0.75, extent=(low, high, high, low))
     ax.set(xlim=(0, 48), ylim=(48, 0), xticks=[0, 24, 48], yticks=[0, 24, 48])
+    ax.set(xlabel="pixel", ylabel="pixel")
     ax.grid(visible=False)
     return fig, f"A value of layer {depth} sees {len(one)}x{len(one)} pixels."
 
@@ -505,7 +512,7 @@ Explore(
     field_picture,
     depth=Slider(1, 9, 1, 3, "layer"),
     pooling=Choice(["no", "yes"], "no", "every third layer is a pooling"),
-    look="How many layers until a whole digit is in sight, with pooling and without?",
+    look="Go to layer 9: how many digits are in sight, with pooling and without?",
     alt="Handwritten digits, and over them an orange square, dark in the middle: what "
     "one value sees.",
 )
@@ -533,7 +540,8 @@ published = {  # top-5 error in %, classification, without outside data
 fig, ax = plt.subplots(figsize=(6, 3.6))
 for year, (error, name) in published.items():
     ax.bar(year, error, color=GREY if name == "features" else BLUE)
-    ax.text(year, error + 0.6, f"{error}\n{name}", ha="center", fontsize=9.5)
+    over = {"ha": "center", "fontsize": 9.5, "bbox": {"fc": "w", "ec": "w", "pad": 0}}
+    ax.text(year, error + 0.6, f"{error}\n{name}", **over)
 ax.axhline(5.1, color=RED, ls="--", lw=1.5, label="one patient person: 5.1", zorder=0)
 ax.legend(loc="upper right")
 ax.set(ylabel="top-5 error (of 100), published", ylim=(0, 34), xticks=list(published))
@@ -604,7 +612,7 @@ Check(
         3072: "That is the 1x1 layer. And the one after it?",
         153600: "That is the direct way. At how many maps does the 5x5 look now?",
         156672: "The 5x5 layer does not look at 192 maps any more.",
-        16384: "Is 32 in the 1x1 layer? It narrows to 16.",
+        31744: "Is 32 in the 1x1 layer? It narrows to 16.",
         15920: "Without the biases, please.",
     },
     low="Too few. Two layers: which maps does each look at, and how many does it make?",
@@ -687,7 +695,7 @@ Predict(
 # what else did they count? Caffe gives each step a place of its own. ReLU after a
 # convolution is a step, scaling after batch normalization is one; and where several
 # layers read the same values, there is a step that hands a copy to each. Count those
-# too. (That is our reading: the paper does not say.)
+# too. (That is our reading: the slides do not say.)
 
 
 # %% tinyml={"objective": "10-blocks", "role": "explain"}
@@ -733,15 +741,15 @@ plots.say(
 )
 
 # %% [markdown]
-# Shapes give nearly every published number. What they do not give is the *workspace*
-# (from 11 for AlexNet to 168 for VGG on one of the boards): room for rearranging
-# pictures so that a matrix product does the convolution. That is a choice of the
-# program, not of the network. Our C needs none.
+# Shapes give the published numbers, nearly to the megabyte. What they do not give is
+# the *workspace* (as much as 168 for VGG): room for rearranging pictures so that a
+# matrix product does the convolution. That is a choice of the program, not of the
+# network. Our C needs none.
 #
 # Nor is *data* a property of a network. The last column is what must really exist at
-# the same time, when a value goes as soon as its last reader has read it: chapter 08's
-# arena. It is a fraction of what Caffe took. And in int8 all of it is a quarter. Still
-# far too much for the board: what fits there must be made for it.
+# the same time, when a value goes as soon as the last layer that needs it has run:
+# chapter 08's arena. It is a fraction of what Caffe took. And in int8 all of it is a
+# quarter. Still far too much for the board: what fits there must be made for it.
 
 # %% [markdown]
 # ## Build one that fits
@@ -771,9 +779,9 @@ Explore(
 )
 
 # %% [markdown]
-# An estimate is worth as much as its error. Here is the stack that the page opens with,
+# An estimate is worth as much as its error. Here is the stack that the bars begin with,
 # built in Keras and compiled (before training: bytes do not depend on what is learned).
-# Compare with what the page says of it. The tests of this course do so for five stacks,
+# Compare with what the bars say of it. The tests of this course do so for five stacks,
 # small and large: flash stays within three of a hundred, RAM within two (or sixty
 # bytes, where there is next to none).
 
@@ -804,7 +812,7 @@ Check(
         2: "That would be 32-bit floats. How many bytes has an int8?",
         11: "Eleven are a little too large. Multiply.",
         40: "Is 160x160 half in both directions? Each value is one byte.",
-        163: "160 times 163: is a map one line of pixels?",
+        1638: "So many lines of 160 pixels. How many lines has a map?",
     },
     low="Fewer than could be. How many bytes is one map?",
     high="Too many. How many bytes is one map?",
@@ -838,8 +846,10 @@ surest = []
 for left in (4, 52):  # the digits of the beginning, far left and far right
     seen = wide.predict(on_a_canvas(x_test, left, 16, 96)[..., None], verbose=0)
     surest.append(np.mean(seen[..., :10].max(axis=(1, 2)).argmax(axis=1) == y_test))
+then = " and ".join(f"{share:.0%}" for share in dense_right)
 plots.say(
-    f"One digit on the left: {surest[0]:.1%} right. On the right: {surest[1]:.1%}."
+    f"One digit on the left: {surest[0]:.1%} right. On the right: {surest[1]:.1%}. "
+    f"(The dense network at the beginning of this chapter: {then}.)"
 )
 
 
@@ -849,6 +859,7 @@ axes[0].imshow(lines[0], cmap="Greys", extent=(0, 96, 16, 0), aspect="auto")
 sure = heat[0].max(axis=0).T[:10]  # of each digit, at each place
 axes[1].imshow(sure, cmap="cividis", extent=(5, 91, 9.5, -0.5), aspect="auto")
 axes[1].set(ylabel="which digit", xlabel="pixel", yticks=range(10), xlim=(0, 96))
+axes[1].set(title="bright: sure of it")
 read = " ".join(str(digit) for _, digit in reading.peaks(heat[0]))
 axes[0].set(title=f"read: {read}", yticks=[])
 for ax in axes:
@@ -867,7 +878,8 @@ plots.show(
 # a square, the other a whole line, with the same weights. What does int8 cost in
 # accuracy? Both versions answer the same new squares, so we compare them in pairs: the
 # difference of their shares of right answers, with the interval that holds the true
-# one 95 times of a hundred.
+# one 95 times of a hundred (if squares were independent; some show the same digit, so
+# take it for a little too narrow).
 
 # %% tinyml={"objective": "10-budget", "role": "exercise"}
 from tinyml_course import report, verify
@@ -888,18 +900,21 @@ off = sum(proof["mismatches"] for proof in proofs)
 fits = all(bill["fits"] for bill in bills.values())
 plots.say(
     f"Right in floats {right.mean():.1%}; int8 against floats **{change}**. Fits: "
-    f"{'yes' if fits else 'no'}. Bytes that differ between the programs: {off}."
+    f"{'yes' if fits else 'no'}. Bytes that differ between the programs: {off}. "
+    f"Squares in a line: {len(places)}."
 )
 report.compare(bills)
 
 # %% [markdown]
-# All places of a line cost the board far less than if it read them square by square,
-# in time. In RAM a line costs more than ten squares, for the same flash: weights know
-# nothing of the picture's size, values know nothing else.
+# Divide: a line has more than a hundred squares, and takes far less time than so many,
+# since what they share is computed once. It takes RAM instead, and hardly any flash:
+# weights know nothing of the picture's size, values grow with it.
 #
-# Here is the page from the beginning, read by the board's bytes. Below, write
-# your own: a birthday, a telephone number. The digits will come from people you
-# have never met, and now and then one of them fools the reader.
+# Here is the page from the beginning, read by the board's bytes. Below, write your own:
+# a birthday, the end of a telephone number. Seven signs always fit; what is no digit
+# leaves a gap. Now and then a digit fools the reader. And mind that the digits are new
+# to it, but perhaps not the hands: this data set does not say who wrote what. Chapter
+# 12 asks why that matters.
 
 # %% tinyml={"objective": "10-budget", "role": "exercise"}
 your_number = "3.14159"
@@ -925,13 +940,12 @@ for ax, line, found in zip(order, sheet[..., 0], said, strict=True):
         ax.text(j + 4, 0, digit, color=hue, ha="center", va="center", weight="bold")
 for ax in axes.flat:
     ax.axis("off")
-axes[7, 1].text(
-    0, 0.4, f"read on the board\nby {len(tflite_line):,} bytes", fontsize=12
-)
+flash = bills["a line"]["flash_bytes"]
+axes[7, 1].text(0, 0.4, f"read on the board\nin {flash:,} bytes of flash", fontsize=12)
 plots.show(
     fig,
     alt="The page of handwritten digits; above each digit, in colour, what the board "
-    "has read. Nearly all are right. The last line is the reader's own number.",
+    "has read. Nearly all are right. The last line is your own number.",
 )
 plots.say(
     f"Of {sum(len(spots) for _, spots in written)} digits on the page the board read "
@@ -948,7 +962,9 @@ plots.say(
 #    best reader of squares within it: other filters, another depth. Count with
 #    `layer_table` *before* you train. Problem set `ps05` asks for this, for boats, and
 #    for the worst slice besides.
-# 3. Put batch normalization into the plain network of twenty layers. Does it learn?
+# 3. Put batch normalization into the plain network of twenty layers. Does the loss fall?
+#    And is it right on new digits? (If only one of the two: the running averages of
+#    chapter 07, and Keras's momentum.)
 # 4. Where on a line is the reader fooled? Shift a line by one pixel at a time and watch
 #    the peaks.
 #
@@ -957,8 +973,8 @@ plots.say(
 # * You **counted** what sharing saves: three numbers instead of a full matrix.
 # * You **wrote** the table of shapes, parameters, values and MACs of any network, held
 #   it against Keras and the compiler, and found a mistake in a lecture's slide.
-# * You **computed** a network's answer with chapter 09's convolution, and saw edges
-#   among the filters it had learned.
+# * You **computed** a network's answer with chapter 09's convolution, and held the
+#   filters it had learned against edges, and against noise.
 # * You **built** VGG, inception and residual blocks, and recomputed what the famous
 #   networks need.
 # * You **fitted** networks under two bars, and shipped one that reads a line at once.

@@ -18,7 +18,9 @@ __all__ = [
     "hand_made",
     "inception",
     "max_pool",
+    "noise",
     "residual",
+    "smoothness",
     "vgg",
 ]
 
@@ -159,3 +161,27 @@ def hand_made(side=5):
             kernels += [bell, along * bell, (along**2 / width**2 - 1) * bell]
     kernels = np.array(kernels)
     return kernels / np.linalg.norm(kernels, axis=(1, 2), keepdims=True)
+
+
+def noise(n, share=0.0, side=5, seed=0):
+    """Kernels of noise, (n, side, side).
+
+    Each value takes ``share`` of its four neighbours: the more, the smoother.
+
+    >>> noise(3).shape
+    (3, 5, 5)
+    """
+    x = np.random.default_rng(seed).normal(size=(n, side + 2, side + 2))
+    beside = x[:, 1:-1, 2:] + x[:, 1:-1, :-2]
+    return x[:, 1:-1, 1:-1] + share * (x[:, 2:, 1:-1] + x[:, :-2, 1:-1] + beside)
+
+
+def smoothness(kernels):
+    """How alike neighbours are: 1 when equal, 0 when they have nothing in common.
+
+    >>> round(float(smoothness(np.ones((1, 5, 5)))), 2)
+    1.0
+    """
+    down = np.mean(kernels[:, 1:] * kernels[:, :-1])
+    across = np.mean(kernels[:, :, 1:] * kernels[:, :, :-1])
+    return (down + across) / 2 / np.mean(kernels**2)

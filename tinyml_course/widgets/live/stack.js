@@ -85,8 +85,10 @@ export function render({ root, data, values, emit }) {
       `${name}, ${formatNumber(Number(((100 * need) / have).toPrecision(2)))} of 100`;
     const verdict = over.length
       ? `Out of ${over.map(([name]) => name).join(" and ")}: ` + over.map(
-        ([name, need, have]) => `${formatNumber(Number((need / have).toPrecision(2)))}` +
-          ` times the ${name} there is`).join(", ") + "."
+        ([name, need, have]) => need < 1.05 * have
+          ? `a little more than the ${name} there is`
+          : `${formatNumber(Number((need / have).toPrecision(2)))} times the ${name} ` +
+            "there is").join(", ") + "."
       : "It fits.";
     said.textContent = `${verdict} Estimated: ${limits.map(share).join("; ")}. ` +
       `${formatNumber(cost.parameters)} parameters, ${formatNumber(cost.macs)} MACs.`;
