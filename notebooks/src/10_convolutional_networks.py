@@ -963,8 +963,8 @@ plots.say(
 #    `layer_table` *before* you train. Problem set `ps05` asks for this, for boats, and
 #    for the worst slice besides.
 # 3. Put batch normalization into the plain network of twenty layers. Does the loss
-#    fall? And is it right on new digits? (If only one of the two: the running averages of
-#    chapter 07, and Keras's momentum.)
+#    fall? And is it right on new digits? (If only one of the two: the running averages
+#    of chapter 07, and Keras's momentum.)
 # 4. Where on a line is the reader fooled? Shift a line by one pixel at a time and watch
 #    the peaks.
 #
