@@ -332,6 +332,7 @@ def bands(a):
 def features(a):
     return np.hstack([averages(a), echoes(a), peaks(a), bands(a)])
 
+
 # %% [markdown]
 # ## From 66 to 2
 #
