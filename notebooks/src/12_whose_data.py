@@ -856,8 +856,8 @@ plots.say(
     f"{far[y == 1].mean():.0%} of boats, {far[y == 0].mean():.0%} of empty pictures."
 )
 plots.say(
-    f"Of {len(on)} boats the board sees {seen[0]}, attacked with 2 of 255 {seen[1]}. "
-    "Of {outputs} bytes {mismatches} differ: TFLM, NumPy, C, board.".format(**proof)
+    f"Of {len(on)} boats the board sees {seen[0]}, but {seen[1]} when attacked with 2. "
+    "TFLM, NumPy, C, board: {mismatches} of {outputs} bytes differ.".format(**proof)
 )
 
 # %% [markdown]
