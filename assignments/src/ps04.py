@@ -136,7 +136,8 @@ def seen_before(x_learned, x_asked):
 
 
 # %%
-# Try it: how many of the maker's test pictures had been learned?
+# Try it: how many of the maker's test pictures had been learned? A copy is always known
+# to this program. A mirror image need not be: it compares pixel by pixel.
 twice = seen_before(x[~some], x[some])
 print(f"{twice.sum()} of {some.sum()} were known")
 for name, rows in (("known", twice), ("others", ~twice)):
@@ -249,7 +250,8 @@ assert np.array_equal(hold_back(numbers, [0, 2, 3], 1), numbers == 0)
 # of each pixel. Of **which** pictures? Those that are learned, and nothing else:
 # what is asked later is moved and divided by the same numbers. A pixel that is the
 # same in all learned pictures has no spread; then **0** comes out for it,
-# everywhere.
+# everywhere. Ask the pixels for that, not the spread: computers round, and three times
+# 0.7 may have a spread of 1e-16.
 
 
 # %% nbgrader={"grade_id": "standardize", "solution": true}
@@ -285,8 +287,8 @@ assert np.allclose(got[1], [[0, 2]]), f"Asked: pixel 1 is two spreads up, not {g
 # 3 points, hidden: pixels without spread, any shape, nothing asked.
 ### BEGIN HIDDEN TESTS
 ### HINT: A pixel without spread is 0 in both results, whatever is asked there, without
-### HINT: a warning; its mean may be off by one last digit. Adding a small number to
-### HINT: every spread changes all the others. Each pixel has its own mean.
+### HINT: a warning. Is it found where its spread comes out as 1e-16? Adding a small
+### HINT: number to every spread changes all the others. Each pixel has its own mean.
 learned = np.array([[[0.7, 1.0]], [[0.7, 2.0]], [[0.7, 6.0]]])
 one, two = standardize(learned, np.array([[[0.9, 3.0]], [[0.7, 3.0 + 14**0.5]]]))
 assert np.array_equal(one[..., 0], np.zeros((3, 1)))
@@ -354,7 +356,7 @@ print(f"whole trees put aside:        {by_tree[0]:.1%}, give or take {by_tree[1]
 
 # %% nbgrader={"grade_id": "cv-value", "points": 2} tinyml={"objective": "08-judge"}
 # 2 points: two folds, and a model that always says what it saw most.
-### HINT: One share for each fold; then their mean, and n - 1 below the spread.
+### HINT: One share for each fold; then their mean, and k - 1 below the spread.
 
 
 def fit_most(x, y):

@@ -29,6 +29,14 @@ def seen_before(x_learned, x_asked):
 """,
         ),
         (
+            "nearly equal is equal enough",
+            """
+def seen_before(x_learned, x_asked):
+    both = np.concatenate([x_learned, x_learned[:, :, ::-1]])
+    return np.array([any(np.allclose(p, q) for q in both) for p in x_asked], bool)
+""",
+        ),
+        (
             "turned upside down as well",
             """
 def seen_before(x_learned, x_asked):
@@ -108,6 +116,15 @@ def standardize(x_learned, x_asked):
 """,
         ),
         (
+            "only a spread of exactly 0 is none",
+            """
+def standardize(x_learned, x_asked):
+    middle, spread = x_learned.mean(axis=0), x_learned.std(axis=0)
+    spread = np.where(spread == 0, np.inf, spread)
+    return (x_learned - middle) / spread, (x_asked - middle) / spread
+""",
+        ),
+        (
             "without spread, the difference is kept",
             """
 def standardize(x_learned, x_asked):
@@ -145,6 +162,18 @@ def cross_validate(x, y, tree, fold_of, fit, predict):
 """,
         ),
         (
+            "k below the spread instead of k - 1",
+            """
+def cross_validate(x, y, tree, fold_of, fit, predict):
+    fold = np.array([fold_of[one] for one in tree.tolist()])
+    shares = []
+    for number in np.unique(fold):
+        held = fold == number
+        shares.append(np.mean(predict(fit(x[~held], y[~held]), x[held]) == y[held]))
+    return float(np.mean(shares)), float(np.std(shares) / np.sqrt(len(shares)))
+""",
+        ),
+        (
             "each tree is a fold",
             """
 def cross_validate(x, y, tree, fold_of, fit, predict):
@@ -178,6 +207,15 @@ def filtered(picture, kernel, stride, padding):
     padded, turned = np.pad(picture, padding), kernel[::-1, ::-1]
     windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape)
     return np.einsum("ijab,ab->ij", windows, turned)[::stride, ::stride]
+""",
+        ),
+        (
+            "the border is repeated instead of zeros",
+            """
+def filtered(picture, kernel, stride, padding):
+    padded = np.pad(picture, padding, mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, kernel.shape)
+    return np.einsum("ijab,ab->ij", windows, kernel)[::stride, ::stride]
 """,
         ),
         (
