@@ -143,6 +143,11 @@ def test_out_of_memory_is_what_the_linker_says_too(page):
     assert numbers(page)[1] == pytest.approx(error.value.needed_bytes, rel=0.05)
 
 
+def test_a_stack_just_over_the_limit_is_not_said_to_be_one_times_it(page):
+    text = stack(page, "64x64x1", 64, CLASSIC)
+    assert "a little more than the RAM there is." in text
+
+
 def test_blocks_that_make_no_sense_are_left_out(page):
     one = stack(page, "8x8x1", 4, ["mean"])
     assert stack(page, "8x8x1", 4, ["mean", "conv", "pool", "residual"]) == one
