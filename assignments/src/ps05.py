@@ -95,13 +95,13 @@ x, y, light = vineyard(STUDENT)
 x_train, y_train, x_test, y_test = x[:600], y[:600], x[600:], y[600:]
 
 # %%
-# Try it: two leaves in the sun, as rows of characters. Which one has a beetle?
+# Try it: two leaves in the sun, two characters a pixel, @ is dark. Which has a beetle?
 print(f"{y_train.sum()} of 600 leaves have one; brightness {x_train.mean():.5f}")
 some = [np.flatnonzero((light == "sun") & (y == kind))[0] for kind in (0, 1)]
-for line in range(2, 22, 2):
+for line in range(2, 22):
     print(
         "   ".join(
-            "".join(" .:-=+*#%@"[int(9 - 9 * v)] for v in x[i, line, :, 0])
+            "".join(2 * " .:-=+*#%@"[int(9 - 9 * v)] for v in x[i, line, 2:22, 0])
             for i in some
         )
     )
@@ -173,7 +173,7 @@ seen = np.lib.stride_tricks.sliding_window_view(picture, (2, 3), axis=(0, 1))
 want = np.einsum("ijcab,abcf->ijf", seen, some) + some_bias
 got = conv_layer(picture, some, some_bias, 1)
 assert np.shape(got) == (5, 7, 5)
-assert np.allclose(got, np.maximum(want, 0))
+assert np.allclose(got, np.maximum(want, 0), atol=1e-4)
 assert np.array_equal(
     conv_layer(picture, 0 * some, np.full(5, -1.0), 1), np.zeros((5, 7, 5))
 )
@@ -187,7 +187,7 @@ assert np.array_equal(
 for stride, shape in ((2, (3, 4, 5)), (3, (2, 3, 5)), (5, (1, 2, 5)), (7, (1, 1, 5))):
     got = conv_layer(picture, some, some_bias, stride)
     assert np.shape(got) == shape
-    assert np.allclose(got, np.maximum(want, 0)[::stride, ::stride])
+    assert np.allclose(got, np.maximum(want, 0)[::stride, ::stride], atol=1e-4)
 assert np.shape(conv_layer(picture[:2, :3], some, some_bias, 4)) == (1, 1, 5)
 ### END HIDDEN TESTS
 
@@ -199,7 +199,7 @@ assert np.shape(conv_layer(picture[:2, :3], some, some_bias, 4)) == (1, 1, 5)
 # | tuple | the layer | a side of n becomes |
 # |---|---|---|
 # | `("conv", filters, kernel, stride)` | with bias | (n - kernel) // stride + 1 |
-# | `("depthwise", kernel, stride)` | a kernel and a bias a channel | the same |
+# | `("depthwise", kernel, stride)` | a kernel and a bias a channel | as for `"conv"` |
 # | `("maxpool", size)` | largest of each square | n // size |
 # | `("globalmax",)` | largest of each channel | shape `(channels,)` |
 # | `("dense", units)` | with bias | shape `(units,)` |
@@ -277,13 +277,19 @@ assert got[1] == 272, f"The convolution still needs most: not {got[1]}."
 ### BEGIN HIDDEN TESTS
 ### HINT: Which layers have weights at all? A depthwise kernel is one channel deep and
 ### HINT: there is one for each channel. Sides are rounded down, height and width apart.
-assert tuple(stack_bill([("depthwise", 3, 1)], (5, 9, 7))) == (91, 315 + 147, (3, 7, 7))
-assert tuple(stack_bill([("depthwise", 2, 2)], (5, 9, 3))) == (24, 135 + 24, (2, 4, 3))
-assert tuple(stack_bill([("maxpool", 2)], (7, 10, 6))) == (0, 420 + 90, (3, 5, 6))
-assert tuple(stack_bill([("globalmax",)], (3, 4, 6))) == (0, 78, (6,))
-assert tuple(stack_bill([("conv", 2, 4, 3)], (11, 9, 3))) == (104, 297 + 12, (3, 2, 2))
-assert tuple(stack_bill([("dense", 7)], (2, 3, 4))) == (196, 31, (7,))
-assert tuple(stack_bill([], (4, 4, 2))) == (0, 0, (4, 4, 2))
+
+
+def bill(layers, shape):
+    flash, ram, out = stack_bill(layers, shape)
+    return flash, ram, tuple(out)
+
+
+assert bill([("depthwise", 3, 1)], (5, 9, 7)) == (91, 315 + 147, (3, 7, 7))
+assert bill([("depthwise", 2, 2)], (5, 9, 3)) == (24, 135 + 24, (2, 4, 3))
+assert bill([("maxpool", 2)], (7, 10, 6)) == (0, 420 + 90, (3, 5, 6))
+assert bill([("globalmax",)], (3, 4, 6)) == (0, 78, (6,))
+assert bill([("conv", 2, 4, 3)], (11, 9, 3)) == (104, 297 + 12, (3, 2, 2))
+assert bill([("dense", 7)], (2, 3, 4)) == (196, 31, (7,))
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "stack-deep", "points": 2} tinyml={"objective": "10-table"}
@@ -298,15 +304,15 @@ layers = [
     ("globalmax",),
     ("dense", 2),
 ]
-assert tuple(stack_bill(layers, (24, 24, 1))) == (
+assert bill(layers, (24, 24, 1)) == (
     72 + 32 + 864 + 48 + 24 + 8,
     4840,
     (2,),
 )
 layers = [("conv", 2, 1, 1), ("depthwise", 3, 1), ("conv", 40, 1, 1), ("globalmax",)]
-assert tuple(stack_bill(layers, (6, 6, 1))) == (10 + 26 + 240, 640 + 40, (40,))
+assert bill(layers, (6, 6, 1)) == (10 + 26 + 240, 640 + 40, (40,))
 layers = [("dense", 100), ("dense", 300), ("dense", 2)]
-assert tuple(stack_bill(layers, (4, 4, 1))) == (
+assert bill(layers, (4, 4, 1)) == (
     1600 + 400 + 30000 + 1200 + 600 + 8,
     400,
     (2,),
@@ -320,8 +326,13 @@ assert tuple(stack_bill(layers, (4, 4, 1))) == (
 # and compiled; it must need at most 2,000 bytes of weights and an arena of at most
 # 2,000 bytes **as the compiler counts them**. A beetle may sit anywhere on the
 # leaf, and 600 leaves are few: what did chapter 10 do with weights so that a spot
-# in a corner is found as well as one in the middle? And what does batch
-# normalization cost on the board?
+# in a corner is found as well as one in the middle? What does batch normalization
+# cost on the board, and which `momentum` does it need in so short a training
+# (chapter 07)?
+#
+# In grading it is trained once, on the vineyard of a name that nobody has, and what
+# is asked there is written below. So try several names in the first cell, and be well
+# above for each.
 
 
 # %% nbgrader={"grade_id": "build", "solution": true}
@@ -367,7 +378,7 @@ def board_says(board, x):
 # Try it: train on your leaves, then ask the int8 model. Ten seconds, or a little more.
 train.seed_everything(0)
 model = build()
-train.fit(model, x_train, y_train, epochs=12, learning_rate=5e-3)
+train.fit(model, x_train, y_train, epochs=20, learning_rate=3e-3)
 board = compiled(model, x_train)
 said = board_says(board, x_test)
 print(
@@ -397,15 +408,17 @@ assert fits.plan.arena_bytes <= RAM_BYTES, (
 
 # %% nbgrader={"grade_id": "build-finds", "points": 4} tinyml={"objectives": ["10-budget", "12-slices"]}
 # 4 points, hidden: trained as above on another vineyard, within the budget. In int8 it
-# is right about 80 % of new leaves or more, and finds 65 % of the beetles in the shade.
+# is right on at least 80 % of the new leaves, and finds at least 65 % of the beetles in
+# the shade.
 ### BEGIN HIDDEN TESTS
-### HINT: Try another name in the first cell. One weight for every pixel learns each
-### HINT: place on its own; a mean over the whole leaf forgets a small spot. A network
-### HINT: that is too big gets nothing here either.
+### HINT: Try other names in the first cell. One weight for every pixel learns each
+### HINT: place on its own; a mean over the whole leaf forgets a small spot; batch
+### HINT: normalization that says one thing of all leaves has too high a momentum. A
+### HINT: network that is too big gets nothing here either.
 xs, ys, lights = vineyard("an old vineyard")
 train.seed_everything(0)
 mine = build()
-train.fit(mine, xs[:600], ys[:600], epochs=12, learning_rate=5e-3, progress=False)
+train.fit(mine, xs[:600], ys[:600], epochs=20, learning_rate=3e-3, progress=False)
 small = compiled(mine, xs)
 assert small.weight_bytes <= FLASH_BYTES
 assert small.plan.arena_bytes <= RAM_BYTES
@@ -427,8 +440,9 @@ assert right[(lights[600:] == "shade") & (ys[600:] == 1)].mean() >= 0.65
 def iou(box, others):
     """Intersection over union of one box with each of several.
 
-    box: (4,) and others: (n, 4): top, left, bottom, right, floats or ints, with
-    bottom > top and right > left. n may be 0. Returns an array (n,) float.
+    box: (4,) and others: (n, 4): top, left, bottom, right, floats or ints, also
+    bytes (uint8), with bottom > top and right > left. n may be 0. Returns an array
+    (n,) float.
     """
     ### BEGIN SOLUTION
     box, others = np.asarray(box, float), np.asarray(others, float)
@@ -459,7 +473,8 @@ assert np.isclose(got[0], 1 / 3), f"8 pixels shared, 24 in all: not {got[0]}."
 # 2 points, hidden: boxes far apart, inside each other, touching, of any kind.
 ### BEGIN HIDDEN TESTS
 ### HINT: Boxes that are apart in both directions share nothing: what is the product
-### HINT: of two negative numbers? Boxes may be wide or high, and there may be none.
+### HINT: of two negative numbers? Boxes may be wide or high, and there may be none. A
+### HINT: byte (uint8) ends at 255, and an area does not: make floats first.
 one = np.array([10, 10, 14, 18])
 many = np.array(
     [[0, 0, 5, 5], [10, 18, 14, 20], [11, 12, 13, 14], [8, 0, 20, 40], [12, 14, 30, 15]]
@@ -613,7 +628,6 @@ parts = np.array(["b", "a", "b", "c", "a"])
 got = recall_by_slice(kinds, np.array([1, 1, 0, 0, 0]), parts)
 assert set(got) == {"b", "c"}
 assert np.allclose(got["b"], [1, 1, 0.2065, 1], atol=1e-3)
-assert all(isinstance(row[0], (int, np.integer)) for row in got.values())
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -677,6 +691,7 @@ assert choose(several[:1], 500, 900) == "a"
 assert choose(several[:1], 500, 899) is None
 assert choose([], 10, 10) is None
 assert choose([("e", 1, 1, {"x": 0.0})], 1, 1) == "e"
+assert choose([("f", 9, 9, {"x": 0.2, "y": 1.0}), *several], 500, 900) == "b"
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -684,8 +699,8 @@ assert choose([("e", 1, 1, {"x": 0.0})], 1, 1) == "e"
 #
 # Answer in the cell below, in at most 150 words altogether.
 #
-# 1. *(2 points)* Your robot finds more beetles in the sun than in the shade, and
-#    a quarter of the pictures it learned from are from the shade. Name two things
+# 1. *(2 points)* Suppose your robot finds more beetles in the sun than in the shade; a
+#    quarter of the pictures it learned from are from the shade. Name two things
 #    you could do, one with the data and one without new data, and say for each
 #    what it costs.
 # 2. *(2 points)* The network has 2,000 bytes of RAM. In which layer is it needed,

@@ -143,6 +143,29 @@ def stack_bill(layers, shape):
 """,
         ),
         (
+            "a depthwise layer keeps the sides",
+            """
+def stack_bill(layers, shape):
+    flash, ram = 0, 0
+    for kind, *rest in layers:
+        before = int(np.prod(shape))
+        if kind == "dense":
+            flash, shape = flash + (before + 4) * rest[0], (rest[0],)
+        elif kind == "globalmax":
+            shape = (shape[2],)
+        elif kind == "maxpool":
+            shape = (shape[0] // rest[0], shape[1] // rest[0], shape[2])
+        elif kind == "depthwise":
+            flash += (rest[0] ** 2 + 4) * shape[2]
+        else:
+            filters, kernel, stride = rest
+            flash += (kernel * kernel * shape[2] + 4) * filters
+            shape = (*[(n - kernel) // stride + 1 for n in shape[:2]], filters)
+        ram = max(ram, before + int(np.prod(shape)))
+    return flash, ram, shape
+""",
+        ),
+        (
             "sides rounded up",
             """
 def stack_bill(layers, shape):
@@ -177,6 +200,26 @@ def build():
             keras.Input((24, 24, 1)),
             layers.Flatten(),
             layers.Dense(3, activation="relu"),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+""",
+        ),
+        (
+            "batch normalization with the momentum it has by itself",
+            """
+def build():
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((24, 24, 1)),
+            layers.Conv2D(8, 5, strides=2, use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Conv2D(16, 3, use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.GlobalMaxPooling2D(),
             layers.Dense(2, activation="softmax"),
         ]
     )
@@ -247,6 +290,18 @@ def iou(box, others):
     both = np.maximum(high, 0) * np.maximum(wide, 0)
     area = (others[:, 2] - others[:, 0]) * (others[:, 3] - others[:, 1])
     return both / np.minimum(area, (box[2] - box[0]) * (box[3] - box[1]))
+""",
+        ),
+        (
+            "divided by the box around both",
+            """
+def iou(box, others):
+    box, others = np.asarray(box, float), np.asarray(others, float)
+    high = np.minimum(box[2], others[:, 2]) - np.maximum(box[0], others[:, 0])
+    wide = np.minimum(box[3], others[:, 3]) - np.maximum(box[1], others[:, 1])
+    hull = np.maximum(box[2], others[:, 2]) - np.minimum(box[0], others[:, 0])
+    hull = hull * (np.maximum(box[3], others[:, 3]) - np.minimum(box[1], others[:, 1]))
+    return np.maximum(high, 0) * np.maximum(wide, 0) / hull
 """,
         ),
         (
@@ -424,6 +479,23 @@ def choose(candidates, flash_bytes, ram_bytes):
     whole = flash_bytes + ram_bytes
     fits = [c for c in candidates if c[1] + c[2] <= whole]
     return max(fits, key=lambda c: (min(c[3].values()), -c[2]))[0] if fits else None
+""",
+        ),
+        (
+            "the RAM first, then the slices",
+            """
+def choose(candidates, flash_bytes, ram_bytes):
+    fits = [c for c in candidates if c[1] <= flash_bytes and c[2] <= ram_bytes]
+    return min(fits, key=lambda c: (c[2], -min(c[3].values())))[0] if fits else None
+""",
+        ),
+        (
+            "the worst slice is the last one",
+            """
+def choose(candidates, flash_bytes, ram_bytes):
+    fits = [c for c in candidates if c[1] <= flash_bytes and c[2] <= ram_bytes]
+    key = lambda c: (list(c[3].values())[-1], -c[2])
+    return max(fits, key=key)[0] if fits else None
 """,
         ),
         (
