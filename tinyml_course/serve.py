@@ -94,7 +94,8 @@ def find_app(folder: Path, name: str | None) -> Path:
         return next(iter(apps.values()))
     known = ", ".join(apps) or "none yet"
     if name is None:
-        raise CourseError(f"Name the app to open: tinyml app NAME. The apps: {known}.")
+        choice = " or ".join(f"tinyml app {each}" for each in apps) or known
+        raise CourseError(f"Which app? Try: {choice}.")
     raise CourseError(f"There is no app {name!r}. The apps: {known}.")
 
 

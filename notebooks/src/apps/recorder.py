@@ -23,7 +23,7 @@ recorder
 # second), Space begins and ends a span, Enter names it, Delete removes the span at
 # the line.
 #
-# **A CSV** has a column for each signal, and better one called `time` (s) or `ms`;
+# **A CSV** has a column for each signal, and better one called `time` (s), `ms` or `us`;
 # without it 50 readings a second are assumed. A column `label` is read, too, so you can
 # go on where you stopped.
 #

@@ -21,7 +21,9 @@ const STYLE = `
 `;
 const LINES = ["#0072b2", "#b84a00", "#00724f", "#9a4f83", "#8a6100", "#2a7ba8"];
 const SPANS = ["#cfe3f2", "#f8dcc8", "#cdeadd", "#f0d9e8", "#f6e7bf", "#dfe6ec"];
-const TIMES = /^(t|time|seconds|timestamp|ms|millis|milliseconds|time_ms|time_s)$/i;
+const MILLIS = /^(ms|millis|milliseconds|time_ms)$/i;
+const MICROS = /^(us|micros|microseconds|time_us)$/i;
+const SECONDS = /^(t|time|seconds|timestamp|time_s)$/i;
 const LABEL = /^(label|activity|class)$/i;
 
 /** CSV text -> {time, columns, spans, problem}; the problem names the line. */
@@ -40,13 +42,13 @@ function parse(text, most) {
   }
   const rows = lines.slice(headed ? 1 : 0);
   if (rows.length < 2) {
-    return { problem: `There are ${rows.length} rows of readings; two or more are needed.` };
+    return { problem: `Rows of readings: ${rows.length}; two or more are needed.` };
   }
   if (rows.length > most) {
     return { problem: `There are ${formatNumber(rows.length)} rows; this page takes ` +
       `${formatNumber(most)}. Cut the file first.` };
   }
-  const at = names.findIndex((name) => TIMES.test(name));
+  const at = names.findIndex((name) => [SECONDS, MILLIS, MICROS].some((t) => t.test(name)));
   const named = names.findIndex((name) => LABEL.test(name));
   const table = names.map(() => []);
   for (const [i, row] of rows.entries()) {
@@ -60,7 +62,8 @@ function parse(text, most) {
       if (k === named) table[k].push(value);
       else if (value === "" || !Number.isFinite(Number(value))) {
         return { problem: `Line ${number}, column "${names[k]}": expected a number, ` +
-          `received "${value.slice(0, 20)}".` };
+          `received "${value.slice(0, 20)}".` +
+          (/^-?\d+,\d+$/.test(value) ? " Write decimals with a point." : "") };
       } else table[k].push(Number(value));
     }
   }
@@ -69,7 +72,8 @@ function parse(text, most) {
   if (!Object.keys(columns).length) {
     return { problem: `No column of readings beside ${names.join(", ")}.` };
   }
-  const scale = at >= 0 && /^(ms|millis|milliseconds|time_ms)$/i.test(names[at]) ? 1e-3 : 1;
+  const unit = at >= 0 ? names[at] : "";
+  const scale = MILLIS.test(unit) ? 1e-3 : MICROS.test(unit) ? 1e-6 : 1;
   const time = at >= 0 ? table[at].map((v) => v * scale) : rows.map((_, i) => i / 50);
   const back = time.findIndex((v, i) => i && v <= time[i - 1]);
   if (back > 0) {
@@ -368,11 +372,12 @@ export function render({ root, data, emit }) {
   // Drawing
   const paint = () => {
     const scale = window.devicePixelRatio || 1;
-    const [wide, high] = [view.clientWidth || 640, view.clientHeight || 300];
-    [view.width, view.height] = [wide * scale, high * scale];
+    const [wide, all] = [view.clientWidth || 640, view.clientHeight || 300];
+    const high = all - 18; // below it: the seconds
+    [view.width, view.height] = [wide * scale, all * scale];
     pen.setTransform(scale, 0, 0, scale, 0, 0);
     pen.fillStyle = "#fff";
-    pen.fillRect(0, 0, wide, high);
+    pen.fillRect(0, 0, wide, all);
     if (time.length < 2) return;
     const x = (i) => ((time[i] - time[0]) / (time.at(-1) - time[0])) * wide;
     const known = [...new Set(spans.map((s) => s.label))];
@@ -403,11 +408,19 @@ export function render({ root, data, emit }) {
         pen.stroke();
       });
       pen.fillStyle = "#222";
-      pen.fillText(`${title} (${names.length > 1 ? names.join(", ") : ""}) ` +
+      pen.fillText(`${title}${names.length > 1 ? ` (${names.join(", ")})` : ""} ` +
         `${low.toFixed(2)} to ${most_.toFixed(2)}`, 6, top + 15);
     });
     pen.fillStyle = "#222";
     for (const s of spans) pen.fillText(s.label, x(s.from) + 4, high - 8);
+    const long = time.at(-1) - time[0];
+    const every = [.01, .1, .5, 1, 2, 5, 10, 20, 60, 300, 1200]
+      .find((s) => (s / long) * wide > 45) ?? long;
+    for (let k = Math.ceil(time[0] / every); k * every <= time.at(-1); k += 1) {
+      const at = ((k * every - time[0]) / long) * wide;
+      pen.fillRect(at, high, 1, 4);
+      if (at < wide - 40) pen.fillText(`${Number((k * every).toFixed(2))} s`, at + 3, all - 4);
+    }
     pen.fillStyle = "#000";
     pen.fillRect(x(inside(cursor)), 0, 1.5, high);
   };
