@@ -127,7 +127,7 @@ Check(
         1: "That is the lift at rest. Is the push of the floor the same now?",
     },
     low="Too little: the floor pushes harder than at rest.",
-    high="Too much. Add acceleration to gravity, then express it in g.",
+    high="Too much. What does z read at rest, and how many g are 2 m/s²?",
     reveal="(2 + 9.81) / 9.81. In the basement it stops with the same reading.",
 )
 
@@ -143,16 +143,18 @@ Check(
 # | sitting from standing | tilt of the forearm | accelerometer at the wrist |
 # | stairs from flat | pace, heel, lean, hips | both, a little each |
 #
-# The third row is a guess about *placement*: where a sensor rides matters more than
-# what it costs. Commit yourself now; it will be measured further down.
+# The third row is a guess about *placement*: where a sensor rides may matter more than
+# what it costs. Write yours down: how many of 100 windows of sitting will an
+# accelerometer at the waist know, and how many one at the wrist? It will be measured.
 
 # %% [markdown]
 # ## Record, label, look
 #
-# Recording is the long part of such a project. `tinyml app recorder` opens an app for
-# it: it takes a phone's sensors through the browser, or a CSV from a board; you mark
-# spans with the mouse or the keys, name them, and save a labelled CSV. Below is an
-# afternoon as it would arrive there. Before the labels are shown, find the seams.
+# Recording is the long part of such a project. In a terminal, `tinyml app recorder`
+# opens an app for it: it takes a phone's sensors through the browser, or a CSV from a
+# board; you mark spans with the mouse or the keys, name them, and save a labelled CSV.
+# Before you scroll on, press *Take a simulated recording* there and find the seams. It
+# is the minute below, where they are drawn.
 
 # %% tinyml={"objective": "16-features", "role": "explain"}
 counts, truth = motion.session()
@@ -162,13 +164,15 @@ starts = np.concatenate([[0], seams, [len(truth)]]) / 50
 fig, axes = plt.subplots(2, 1, figsize=(6.4, 4), sharex=True)
 for k in range(6):
     ax, unit = axes[k // 3], ("g", "rad/s")[k // 3]
-    ax.plot(np.arange(len(felt)) / 50, felt[:, k], lw=0.7, color=HUES[k % 3])
+    line = {"lw": 0.7, "color": HUES[k % 3], "label": "xyz"[k % 3]}
+    ax.plot(np.arange(len(felt)) / 50, felt[:, k], **line)
     ax.set(ylabel=f"waist ({unit})")
 for number, left in enumerate(starts[:-1]):
     axes[0].axvline(left, color="black", lw=1, ls=":")
     kind = names[truth[int(left * 50)]]
     axes[0].text(left + 0.4, (2.05, 2.45)[number % 2], kind, fontsize=9)
 axes[0].set_ylim(-2, 2.9)
+axes[0].legend(loc="lower left", ncols=3)
 axes[1].set_xlabel("seconds")
 alt = "Three forces and three rates of turning over a minute, in eight labelled spans."
 plots.show(fig, alt=alt)
@@ -244,7 +248,8 @@ Explore(
 
 # %% [markdown]
 # Long windows show fine lines and come late, and more of them lie across a seam.
-# Overlap costs nothing but honesty: a reading must not end up on both sides of a split.
+# Overlap answers twice as often for twice the work, and asks for honesty: a reading
+# must not end up on both sides of a split.
 
 # %% tags=["hide-input"] tinyml={"objective": "16-features", "role": "check"}
 Check(
@@ -273,9 +278,9 @@ Check(
 #
 # Before networks, people wrote down what they would look for. MathWorks' example of
 # activity recognition computes 66 numbers from the three axes of the accelerometer;
-# here are their kinds. For each axis: mean and root mean square (2); from the
+# here are their kinds. For each axis: mean, and root mean square about it (2); from the
 # **autocorrelation**, the window against itself shifted: its power, the lag of the
-# strongest echo (a stride!), and the echo's strength (3); the six highest peaks of the
+# strongest echo (a step or two!), and its strength (3); the six highest peaks of the
 # spectrum, where and how high (12); the power in five bands (5).
 
 
@@ -389,7 +394,8 @@ def share(chosen, y):
 
 
 x66, still = columns["waist force"], (y_train > 2).astype(int)
-tasks, picked, rows = {"six": y_train, "two": still}, {}, "| | | |\n|---|---|---|"
+tasks, picked = {"six": y_train, "two": still}, {}
+rows = "| task | columns | right |\n|---|---|---|"
 for task, y in tasks.items():
     ranked = np.argsort(spread_ratio(x66, y))[::-1]
     second = max(ranked[1:20], key=lambda column: share([ranked[0], column], y))
@@ -400,11 +406,11 @@ for task, y in tasks.items():
 plots.say(rows)
 
 # %% [markdown]
-# (For each task: the first of the ranking, its first two, and the greedy pair.) The
-# ranking says the same twice: its first ones all tell moving from still, even where six
-# classes are asked for. Greedy asks what is *new* in the second. Still or moving
-# needs one column, so a tree of one question. Six activities do not fit into two
-# columns; how far do two directions get?
+# (For each task: the first of the ranking, its first two, and the greedy pair, its
+# second looked for among the next nineteen.) The ranking says the same twice: its first
+# ones all tell moving from still, even where six classes are asked for. Greedy asks
+# what is *new* in the second. Still or moving needs one column, so a tree of one
+# question. Six activities do not fit into two columns; how far do two directions get?
 
 # %% tags=["hide-input"] tinyml={"objective": "16-features", "role": "explore"}
 scaled = (x66 - x66.mean(axis=0)) / x66.std(axis=0)
@@ -571,14 +577,14 @@ plots.say(rows)
 
 # %% [markdown]
 # Physics was right before a single model was trained. A gyroscope finds out *that*
-# somebody rests and then tosses a three-sided die; accelerometers see gravity. The
-# waist knows who lies; the wrist knows who stands, for then the arm hangs; together
-# they know all three. Among steps the sensors help each other only a little, because
-# people differ more than their stairs do.
+# somebody rests, then does little better than a three-sided die; accelerometers see
+# gravity. The waist knows who lies; the wrist knows who stands, for then the arm hangs;
+# together they know all three. Among steps the sensors help each other only a little,
+# because people differ more than their stairs do.
 #
 # ## Networks that read windows
 #
-# A network may find its own columns. Four kinds, each with a few thousand parameters:
+# A network may find its own columns. Four small ones:
 #
 # * a **1-D CNN**: chapter 10 along time, three convolutions of stride 2;
 # * an **RNN**: chapter 15's LSTM, four readings a step, 32 steps;
@@ -638,8 +644,9 @@ with np.load(datasets.folder("motion_models") / "answers.npz") as stored:
     race |= {title: stored[name] == y_train for name, title in titles.items()}
 
 # %% [markdown]
-# Blue read columns, red read windows. A pale dot is one person, judged by a model that
-# has not met them; the diamond is the mean of the fourteen, with its standard error.
+# Blue read columns, orange read windows. A pale dot is one person, judged by a model
+# that has not met them; the diamond is the mean of the fourteen, with its standard
+# error.
 
 # %% tags=["hide-input"] tinyml={"objective": "16-fuse", "role": "explain"}
 fig, ax = plt.subplots(figsize=(6.2, 4.2))
@@ -715,9 +722,8 @@ plots.say(
 # %% [markdown]
 # That is **drift**. A constant error $\varepsilon$ of acceleration becomes
 # $\tfrac12\varepsilon t^2$ of place, and a tilt that is wrong by $\delta$ radians lets
-# $\delta g$ of gravity leak into the horizontal. (Adding up for eight seconds is the
-# best case; ships and submarines do it for weeks with sensors that fill a room, and
-# still look at the stars.)
+# $\delta g$ of gravity leak into the horizontal. (Submarines add up for weeks, with far
+# better sensors, and still need a fix from outside now and then.)
 
 # %% tags=["hide-input"] tinyml={"objective": "16-fuse", "role": "check"}
 Check(
@@ -734,11 +740,9 @@ Check(
         490.5: "The whole of gravity? Only 0.01 of it leaks in.",
         0.1: "That is the acceleration that leaks in, in m/s². Now add up twice.",
     },
-    low="Too little. Acceleration 0.01 g, in m/s²; then half of it times the square of "
-    "the time.",
-    high="Too much. Acceleration 0.01 g, in m/s²; then half of it times the square of "
-    "the time.",
-    reveal="Half of 0.0981 m/s² times 100 s². Half a degree is a good belt.",
+    low="Too little. How many m/s² leak in, and how often is that added up?",
+    high="Too much. How much of gravity leaks in, and what is its share of place?",
+    reveal="Half of 0.0981 m/s² times 100 s², from a tilt that no eye would see.",
 )
 
 # %% [markdown]
@@ -747,7 +751,7 @@ Check(
 # of before, with sixteen intervals of half a second and two numbers out for each,
 # learned from 1,500 walks of other people (trained beforehand, the same recipe). To be
 # fair, a third runner without any network: heading from the gyroscope, and everybody
-# walks at the mean speed of the training walks.
+# walks at the mean pace of a hundred others.
 
 # %% tinyml={"objective": "16-fuse", "role": "explain"}
 import keras
@@ -768,7 +772,10 @@ miss = {n: np.linalg.norm(g - path[:, ends], axis=2) for n, g in runners.items()
 rows = "| after 8 s | off on average | worst of 100 |\n|---|---|---|"
 for name, m in miss.items():
     rows += f"\n| {name} | {m[:, -1].mean():.2f} m | {m[:, -1].max():.1f} m |"
-plots.say(rows)
+own = np.linalg.norm(np.diff(path, axis=1), axis=2).sum(axis=1) / pace.sum()
+told = np.cumsum(along * own[:, None, None], axis=1)[:, -1] - path[:, -1]
+told = np.linalg.norm(told, axis=1).mean()
+plots.say(f"{rows}\n\nTold each one's own pace, the second would miss by {told:.2f} m.")
 
 # %% [markdown]
 # An average hides how an error grows. Here are three of the hundred.
@@ -794,14 +801,15 @@ Explore(
     walk_picture,
     walk=Slider(0, 2, 1, 0, "walk"),
     until=Slider(2, 8, 2, 8, "seconds"),
-    look="Walk on second by second. Which error grows how?",
+    look="Move the seconds on. Which error grows how?",
     alt="Left, a walk seen from above (grey) and three guesses; right, their errors.",
 )
 
 # %% [markdown]
 # The double sum leaves in a curve that grows and grows; the other two stay near. The
-# network beats the mean pace because it hears the pace. It knows no physics at all,
-# only people: put it into a car, and it will tell you how far the car walked.
+# network does what the mean pace cannot: it hears each one's own, and that is most of
+# its lead. It knows no physics at all, only people: in a car, it would still tell how
+# far the car has walked.
 #
 # ## On the board: the network
 #
@@ -874,8 +882,8 @@ Check(
 #
 # Three functions in C give all that is needed: mean, root mean square and five bands of
 # six channels, 42 of the 132. `as_questions` writes the tree down with them, nested
-# questions in C. Read what it learned to ask first. Then grow it: let `max_leaf_nodes`
-# be 30, or 5, and see what the bill says.
+# questions in C. Which activity does it name after its first one, and why is that the
+# easiest? Then let `max_leaf_nodes` be 30, or 5, and see what the bill says.
 
 # %% tinyml={"objective": "16-board", "role": "exercise"}
 from tinyml_course import device
@@ -910,33 +918,35 @@ plots.say(
 # %% tinyml={"objective": "16-board", "role": "explain"}
 from tinyml_course import report, verify
 
-bill = {"1-D CNN": report.bench(tflite_model, x_int8[:50])}
-bill["1-D CNN"]["accuracy"] = in_int8.mean()
-seconds = ran.inference_cycles / boards.get("nano33").clock_hz
+bill = {"1-D CNN": (cnn := report.bench(tflite_model, x_int8[:50]))}
+cnn["accuracy"] = in_int8.mean()
+board = boards.get("nano33")
+seconds = ran.inference_cycles / board.clock_hz
 bill["tree with its columns"] = {
     "accuracy": np.mean(said == y_test),
     "flash_bytes": firmware.flash_bytes,
     "ram_bytes": ran.ram_bytes,
     "instructions": ran.inference_instructions,
     "latency_ms": 1e3 * seconds,
+    "energy_uj": 1e3 * seconds * board.run_ma * board.volts,
 }
-bill["RNN, a step of 32"] = report.bench(datasets.model_path("motion_models"))
+bill["RNN, a step of 32"] = step = report.bench(datasets.model_path("motion_models"))
 proof = verify.verify(tflite_model, x_int8[:50])
-cnn = bill["1-D CNN"]
 plots.say(
     f"The CNN against TFLM, NumPy and C: {proof['mismatches']} of {proof['outputs']} "
     f"bytes differ. It {'fits' if cnn['fits'] else 'does not fit'}, with an arena of "
     f"{cnn['arena_bytes']:,} bytes. It beats the tree by "
     f"{train.paired_difference(said == y_test, in_int8)}, for "
-    f"{cnn['instructions'] / ran.inference_instructions:.1f} times the instructions."
+    f"{cnn['instructions'] / ran.inference_instructions:.1f} times the instructions. "
+    f"32 steps of the RNN take {32 * step['instructions']:,}."
 )
 report.compare(bill)
 
 # %% [markdown]
 # A new window is due after 64 readings, so all three rest most of the time. Which would
-# you ship? If the question is *still or moving*, neither: one column and
-# one comparison, and the rest of the board sleeps. That can even be the first question
-# on a board that has both, the network being woken only by steps.
+# you ship? If the question is *still or moving*, none of them: one column and one
+# comparison, and the rest of the board sleeps. That can even be the first question on a
+# board with a network, which only steps then wake.
 #
 # ## On your own
 #
