@@ -125,6 +125,7 @@ def test_with_a_threshold_of_its_own_int8_loses_no_point_and_with_another_it_doe
 
 @pytest.mark.tf
 def test_a_cell_sees_38_pixels_and_no_more():
+    train.seed_everything(0)
     model = small.finder(0.25, 128)
     x = np.random.default_rng(0).random((1, 128, 128, 1)).astype("float32")
     before = model.predict(x, verbose=0)[0, 8, 8]
@@ -133,6 +134,9 @@ def test_a_cell_sees_38_pixels_and_no_more():
     outside[:, : middle - 19] = outside[:, middle + 19 :] = 0.5
     outside[:, :, : middle - 19] = outside[:, :, middle + 19 :] = 0.5
     assert np.array_equal(model.predict(outside, verbose=0)[0, 8, 8], before)
-    inside = x.copy()
-    inside[:, middle - 19] += 1
-    assert not np.array_equal(model.predict(inside, verbose=0)[0, 8, 8], before)
+    seen = []  # a ReLU may be off for one change and on for another
+    for change in (-5, -1, 1, 5):
+        inside = x.copy()
+        inside[:, middle - 19] += change
+        seen.append(np.any(model.predict(inside, verbose=0)[0, 8, 8] != before))
+    assert any(seen)
