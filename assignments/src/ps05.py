@@ -57,6 +57,7 @@ STUDENT = "your-name"
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow talks while it starts
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # sums in one order everywhere
 import keras
 import numpy as np
 
