@@ -140,21 +140,38 @@ def test_without_espeak_the_committed_words_still_load(monkeypatch):
     assert words.clips()["audio"].shape == (40, 16000)
 
 
+def judged(scores, y, threshold):
+    """Balanced recall, and the share of seconds without a keyword taken for one."""
+    found, truth = scores[:, :8], np.minimum(y, 8)
+    decided = np.where(found.max(axis=1) >= threshold, found.argmax(axis=1), 8)
+    recall = np.mean([np.mean((decided == truth)[y == label]) for label in range(10)])
+    return recall, np.mean(decided[truth == 8] != 8)
+
+
 def test_the_keyword_model_keeps_its_promise(data):
-    """Issue's figures: recall of 0.90 or more at a stated false-accept rate."""
-    scores = said("model.tflite", (8 * data.x_test).astype(np.int8))[:, :8]
-    decided = np.where(scores.max(axis=1) >= 0.3, scores.argmax(axis=1), 8)
-    truth = np.minimum(data.y_test, 8)
-    right = decided == truth
-    recall = np.mean([right[data.y_test == label].mean() for label in range(10)])
-    accepted = np.mean(decided[truth == 8] != 8)
-    assert recall >= 0.90
+    """Issue's figures: recall of 0.90 or more at a stated false-accept rate.
+
+    The threshold is that of the highest recall on the training rows of `words`, which
+    the model has not learned from, and is then judged on the test.
+    """
+    known = said("model.tflite", (8 * data.x_train).astype(np.int8))
+    recalls = [judged(known, data.y_train, t / 100)[0] for t in range(100)]
+    threshold = np.argmax(recalls) / 100
+    scores = said("model.tflite", (8 * data.x_test).astype(np.int8))
+    recall, accepted = judged(scores, data.y_test, threshold)
+    assert recall > 0.90 - 1e-9
     assert accepted <= 0.12
     card = (SHELF / "README.md").read_text(encoding="utf-8")
     assert (
-        f"with a threshold of 0.3, {recall:.3f} while {accepted:.1%}"
+        f"with a threshold of {threshold}, {recall:.3f} while {accepted:.1%}"
         in card.replace(" %", "%")
     )
+
+
+def test_the_rows_of_the_threshold_are_not_those_the_model_learned_from():
+    shown, learned = recipe("words"), recipe("words_dscnn")
+    seeds = {shown.TRAIN_SEED, shown.TEST_SEED, shown.CLIPS_SEED, shown.MINUTE_SEED}
+    assert not seeds & {learned.SEED, learned.SEED + 1}
 
 
 def test_model_and_front_end_fit_40_kilobytes_of_flash_and_24_of_ram(data):
