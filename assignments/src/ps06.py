@@ -14,7 +14,7 @@
 # # Problem set 6: "stop", said the cook
 #
 # A kitchen timer rings until somebody says *stop*. It has a microphone, a network
-# that gives a score 42 times a second, and no hands to press a button. If it misses
+# that gives a score about 42 times a second, and no button to press. If it misses
 # the word, the cook says it again; if it hears one that nobody said, the cake is
 # burnt. You will make the pictures of sound that the network sees, and then turn
 # its nervous scores into decisions with a known number of mistakes in an hour.
@@ -33,7 +33,7 @@
 #
 # * Replace `raise NotImplementedError()` by your code; keep the function's name.
 # * Each function **stands alone**: do not call one of them from another. A mistake
-#   then costs points once only. What the first cell defines is there for all.
+#   then costs points once only. What stands before part 1 is there for all.
 # * A test cell that raises nothing, and warns of nothing, is passed. NumPy warns
 #   when it divides by zero or takes the logarithm of 0, so do not let it.
 # * Some test cells hold nothing but a comment: their tests are hidden, and run
@@ -174,8 +174,9 @@ assert np.shape(frames(np.zeros(16000), 480, 384)) == (41, 480)
 def mel_bank(bands, bins, rate_hz, low_hz, high_hz):
     """Triangles that gather the bins of a spectrum into bands.
 
-    bands, bins: ints. rate_hz, low_hz, high_hz: numbers, 0 <= low_hz < high_hz, and
-    high_hz at most half of rate_hz. Returns an array (bands, bins) float.
+    bands: int of 1 or more. bins: int of 2 or more. rate_hz, low_hz, high_hz: numbers,
+    0 <= low_hz < high_hz, and high_hz at most half of rate_hz.
+    Returns an array (bands, bins) float.
     """
     ### BEGIN SOLUTION
     f = np.arange(bins) / (bins - 1) * rate_hz / 2
@@ -217,7 +218,7 @@ assert np.isclose(got[1, 4], 0.9055, atol=1e-3), f"2000 Hz in band 1: not {got[1
 got = np.asarray(mel_bank(5, 257, 16000, 300, 6000))
 f = np.arange(257) / 256 * 8000
 assert np.all(np.abs(got[:, (f <= 300) | (f >= 6000)]) < 1e-9)
-assert np.all(got <= 1)
+assert np.all(got <= 1 + 1e-9)
 mel = 2595 * np.log10(1 + np.array([300, 6000]) / 700)
 tops = 700 * (10 ** (np.linspace(*mel, 7)[1:-1] / 2595) - 1)
 between = (f > tops[0]) & (f < tops[-1])
@@ -456,8 +457,9 @@ assert len(detect(np.zeros(0), 0.1, 2)) == 0
 def tally(found, words, late):
     """How many words were heard and missed, and how many decisions were false.
 
-    found: sorted places of decisions. words: sorted places where words began. late:
-    int of 0 or more. Returns (heard, false_rejects, false_accepts), three ints.
+    found: sorted places of decisions. words: sorted places where words began. Both are
+    lists or arrays, possibly empty. late: int of 0 or more.
+    Returns (heard, false_rejects, false_accepts), three ints.
     """
     ### BEGIN SOLUTION
     left, heard = [int(i) for i in found], 0
@@ -524,8 +526,9 @@ assert found == [5, 6, 7, 30, 31]
 def operating_point(thresholds, rejects, accepts, hours, per_hour):
     """The threshold to use.
 
-    thresholds: list of numbers in any order. rejects, accepts: for each threshold, how
-    many words were missed, and how many decisions were false, in hours hours.
+    thresholds: list of numbers in any order, possibly empty. rejects, accepts: for each
+    threshold, how many words were missed, and how many decisions were false. hours:
+    how long that took, a number above 0.
     per_hour: the most false accepts an hour that are allowed.
     Returns one of the thresholds, or None.
     """
@@ -548,6 +551,8 @@ counts = [tally(detect(calm[:half], t, 42), first, 42) for t in grid]
 chosen = operating_point(grid, [c[1] for c in counts], [c[2] for c in counts], 1.0, 4)
 print(f"chosen: {chosen}")
 if chosen is not None:
+    _, missed, false = counts[grid.index(chosen)]
+    print(f"this hour: {missed} of {len(first)} words missed, {false} false accepts")
     later = calm.copy()
     later[:half] = 0
     heard, missed, false = tally(detect(later, chosen, 42), second, 42)
@@ -611,4 +616,4 @@ assert operating_point([], [], [], 2, 1) is None
 # You **cut** sound into frames, **gathered** its spectrum as ears do, **turned** it
 # into a dozen numbers, **calmed** a nervous score, **decided**, and **counted** two
 # kinds of mistakes to choose a threshold that keeps a promise. Chapter 15 lets a
-# network keep its own memory of the scores before.
+# network keep its own memory of what came before.

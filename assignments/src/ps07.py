@@ -34,7 +34,7 @@
 #
 # * Replace `raise NotImplementedError()` by your code; keep the function's name.
 # * Each function **stands alone**: do not call one of them from another. A mistake
-#   then costs points once only. What the first cell defines is there for all.
+#   then costs points once only. What stands before part 1 is there for all.
 # * A test cell that raises nothing, and warns of nothing, is passed. NumPy warns
 #   when it divides by zero or a number overflows, so do not let it.
 # * Some test cells hold nothing but a comment: their tests are hidden, and run
@@ -133,11 +133,16 @@ def rnn_states(x, h, W, U, b):
 
 
 # %%
-# Try it: a state of two numbers while your first person moves. The second one is slow.
+# Try it: a state of two numbers, every 0.12 s while your first person begins. The
+# second one is slow.
 slow = rnn_states(
-    people[0][0], np.zeros(2), np.full((3, 2), [1.0, 0.05]), np.diag([0, 0.95]), 0
+    people[0][0],
+    np.zeros(2),
+    np.full((3, 2), [1.0, 0.05]),
+    np.diag([0, 0.95]),
+    np.zeros(2),
 )
-print(slow[::250].round(2))
+print(slow[:30:3].round(2))
 
 # %% nbgrader={"grade_id": "rnn-value", "points": 2} tinyml={"objective": "15-cells"}
 # 2 points: two steps, two units.
@@ -175,7 +180,8 @@ assert np.allclose(rnn_states(x5[:1], h0, W5, U5, b5), got[:1])
 # A **long short-term memory** carries a second state $\mathbf c$ and decides with
 # three gates what is kept. One product makes four blocks of `units` numbers, in the
 # order of Keras, $\mathbf z = \mathbf x W + \mathbf h U + \mathbf b = [\mathbf z_i,
-# \mathbf z_f, \mathbf z_g, \mathbf z_o]$, and then, number by number,
+# \mathbf z_f, \mathbf z_g, \mathbf z_o]$, and then, number by number, with the
+# `sigmoid` given above as $\sigma$,
 #
 # $$\mathbf c' = \sigma(\mathbf z_f)\,\mathbf c + \sigma(\mathbf z_i)\tanh(\mathbf z_g),
 #   \qquad \mathbf h' = \sigma(\mathbf z_o)\tanh(\mathbf c').$$
@@ -239,7 +245,7 @@ assert np.allclose(got[0], gate[9:] * np.tanh(new_c))
 # %% nbgrader={"grade_id": "lstm-far", "points": 2} tinyml={"objective": "15-cells"}
 # 2 points, hidden: gates far open and far shut, over many steps.
 ### BEGIN HIDDEN TESTS
-### HINT: Use the sigmoid of the first cell: e to the 800 overflows. The states you were
+### HINT: Use the sigmoid that is given: e to the 800 overflows. The states you were
 ### HINT: given stay as they are: nothing is added to c in place.
 h, c = np.zeros(2), np.array([0.5, -0.25])
 given = c.copy()
@@ -271,8 +277,8 @@ assert np.array_equal(start, before)
 def memory_left(states, U, g):
     """Length of the gradient at the last state and at each one before.
 
-    states: (steps, units) float, the states after each step. U: (units, units).
-    g: (units,) float, slopes of something at the last state.
+    states: (steps, units) float, the states after each step, steps of 1 or more.
+    U: (units, units). g: (units,) float, slopes of something at the last state.
     Returns an array (steps,): at the last state, one step before, ..., at the first.
     """
     ### BEGIN SOLUTION
@@ -291,11 +297,11 @@ turn, _ = np.linalg.qr(rng.normal(size=(8, 8)))
 for strength in (0.7, 1.0, 1.4):
     for size in (0.0, 0.5):
         U8 = strength * turn
-        h8 = rnn_states(
-            size * rng.normal(size=(31, 1)), np.zeros(8), np.ones((1, 8)), U8, 0
-        )
+        x8, zero = size * rng.normal(size=(31, 1)), np.zeros(8)
+        h8 = rnn_states(x8, zero, np.ones((1, 8)), U8, zero)
         left = memory_left(h8, U8, np.ones(8) / 8**0.5)
-        print(f"U of {strength}, inputs of {size}:", left[[10, 20, 30]].round(6))
+        told = ", ".join(f"{length:.1e}" for length in left[[10, 20, 30]])
+        print(f"U of {strength}, inputs of {size}: {told}")
 
 # %% nbgrader={"grade_id": "memory-value", "points": 2} tinyml={"objective": "15-unroll"}
 # 2 points: one unit, three steps.
@@ -420,8 +426,10 @@ for cuts in ([0, 40], [0, 3, 3, 9, 30, 40], list(range(41))):
     assert np.allclose(kept, whole[0])
     assert np.isclose(state[0], whole[1][0])
     assert state[1] == 40
-assert listen(add, day[:0], (2.5, 13), 7) == ([], (2.5, 13))
-assert listen(add, day[:2] * 0, (2.5, 12), 7) == ([2.5], (2.5, 14))
+for n, before, said in ((0, 13, []), (2, 12, [2.5])):
+    got = listen(add, day[:n] * 0, (2.5, before), 7)
+    assert list(got[0]) == said
+    assert tuple(got[1]) == (2.5, before + n)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -568,7 +576,8 @@ assert np.shape(turned_alike(cut[:0], 25)) == (0, 3)
 # One number for everybody hides somebody. For each person, which share of the
 # windows was right? Then two figures for all: the **mean over people**, everybody
 # counting alike, and the **person with the smallest share** (where several have it,
-# the first of them in order).
+# the first of them when people are sorted: the smallest number, or the name that
+# stands first in the alphabet).
 
 
 # %% nbgrader={"grade_id": "by-person", "solution": true}
@@ -577,7 +586,7 @@ def by_person(y, said, person):
 
     y, said: (n,) ints. person: (n,) ints or strings, n of 1 or more.
     Returns (shares, mean, worst): a dict from person to float, with a key for each
-    person who occurs; a float; and one of the keys.
+    person who occurs; a float; and one of the keys, among equals the smallest.
     """
     ### BEGIN SOLUTION
     right = y == said
@@ -627,7 +636,7 @@ assert got[2] == 9, f"Person 9 is right half of the time; you name {got[2]}."
 # 2 points, hidden: names, people with many windows and few, ties, nobody right.
 ### BEGIN HIDDEN TESTS
 ### HINT: Everybody counts alike in the mean, however long they wore it. Names may be
-### HINT: strings. Who is first in order among those served worst?
+### HINT: strings. Who is first among those served worst, when names are sorted?
 who = np.array(["zoe", "ada", "zoe", "zoe", "bo", "ada", "zoe", "zoe"])
 truth = np.array([1, 1, 1, 1, 0, 0, 1, 1])
 shares, mean, worst = by_person(truth, np.array([1, 1, 1, 1, 1, 2, 1, 1]), who)
@@ -638,7 +647,7 @@ shares, mean, worst = by_person(truth, truth + 1, who)
 assert set(shares.values()) == {0.0}
 assert mean == 0
 assert worst == "ada"
-assert by_person(truth[:1], truth[:1], who[:1]) == ({"zoe": 1.0}, 1.0, "zoe")
+assert tuple(by_person(truth[:1], truth[:1], who[:1])) == ({"zoe": 1.0}, 1.0, "zoe")
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -667,8 +676,8 @@ assert by_person(truth[:1], truth[:1], who[:1]) == ({"zoe": 1.0}, 1.0, "zoe")
 #    out whole people shows it in advance.
 #
 # Rubric: 1. one point for what differs, with RAM or flash named and the work said
-# to be equal; one point for the state set back. 2. half a point for each reason,
-# rounded up; one point for whole people held out.
+# to be equal; one point for the state set back. 2. one point for two reasons
+# (none for one alone); one point for whole people held out.
 
 # %% [markdown]
 # ## What you have done

@@ -301,6 +301,19 @@ def tally(found, words, late):
     return heard, len(words) - heard, len(left)
 """,
         ),
+        (
+            "a decision goes to the newest word",
+            """
+def tally(found, words, late):
+    taken = set()
+    for place in found:
+        begun = [i for i, word in enumerate(words) if word <= place <= word + late]
+        if begun:
+            taken.add(begun[-1])
+    heard = len(taken)
+    return heard, len(words) - heard, len(found) - heard
+""",
+        ),
     ],
     "operating-point": [
         (
@@ -356,6 +369,14 @@ def operating_point(thresholds, rejects, accepts, hours, per_hour):
         if false <= per_hour * hours and (fewest is None or missed <= fewest):
             best, fewest = t, missed
     return best or None
+""",
+        ),
+        (
+            "the calmest that is allowed",
+            """
+def operating_point(thresholds, rejects, accepts, hours, per_hour):
+    pairs = zip(thresholds, accepts, strict=True)
+    return max((t for t, a in pairs if a <= per_hour * hours), default=None)
 """,
         ),
     ],

@@ -166,6 +166,17 @@ def memory_left(states, U, g):
     return np.array(lengths)
 """,
         ),
+        (
+            "g is changed in place",
+            """
+def memory_left(states, U, g):
+    lengths = []
+    for h in states[::-1]:
+        lengths.append(np.sqrt(np.sum(g**2)))
+        g[:] = (g * (1 - h**2)) @ U.T
+    return np.array(lengths)
+""",
+        ),
     ],
     "listen": [
         (
@@ -291,6 +302,21 @@ def windows(x, y, width, hop, pure):
     return x[np.array(starts, int)[:, None] + np.arange(width)], np.array(labels, int)
 """,
         ),
+        (
+            "the label is the median",
+            """
+def windows(x, y, width, hop, pure):
+    starts, labels = [], []
+    for start in range(0, len(x) - width + 1, hop):
+        part = y[start : start + width]
+        label = int(np.median(part))
+        if np.mean(part == label) >= pure:
+            starts.append(start)
+            labels.append(label)
+    cut = [x[i : i + width] for i in starts]
+    return np.reshape(cut, (-1, width, x.shape[1])), np.array(labels, int)
+""",
+        ),
     ],
     "turned-alike": [
         (
@@ -377,6 +403,16 @@ def by_person(y, said, person):
     shares = {name: float(right[person == name].mean()) for name in names}
     worst = min(names[::-1], key=shares.get)
     return shares, float(np.mean(list(shares.values()))), worst
+""",
+        ),
+        (
+            "the first who comes, not the first when sorted",
+            """
+def by_person(y, said, person):
+    right = y == said
+    names = list(dict.fromkeys(person.tolist()))
+    shares = {name: float(right[person == name].mean()) for name in names}
+    return shares, float(np.mean(list(shares.values()))), min(names, key=shares.get)
 """,
         ),
     ],
