@@ -53,7 +53,7 @@ ax.bar(range(len(surprise)), surprise, color=BLUE)
 marks = recurrent.visible(line[1:])
 ax.set_xticks(range(len(marks)), marks, family="monospace", fontsize=11)
 ax.set(ylabel="surprise (bits)")
-alt = "Bars over the characters of a line: high where a word begins, near zero inside."
+alt = f"Bars per character, tallest at {marks[surprise.argmax()]}, near zero in None."
 plots.show(fig, alt=alt)
 
 # %% [markdown]
@@ -82,6 +82,7 @@ def encode(string):
 
 
 plots.say(data.card)
+assert line not in decode(text)  # the line above is new to the machine
 example = decode(held[5, :300]).expandtabs(4)
 print(f"{len(text):,} characters to learn from. A piece of an unseen file:\n{example}")
 
@@ -328,7 +329,7 @@ def slopes_picture(radius, bend):
     fig, ax = plt.subplots(figsize=(5.4, 3.2))
     ax.semilogy(sizes, color=BLUE, label="measured")
     ax.semilogy(sizes[0] * radius ** np.arange(61), "--", color=GREY, label="power")
-    ax.set(xlabel="steps back", ylabel="length of the slope", ylim=(1e-12, 1e9))
+    ax.set(xlabel="steps back", ylabel="length of the slope", ylim=(1e-18, 1e9))
     ax.legend(loc="upper left")
     return fig, f"Sixty steps back: {sizes[-1] / sizes[0]:.1e} of what it was."
 
@@ -342,9 +343,10 @@ Explore(
 )
 
 # %% [markdown]
-# Only near one, and training moves $U$. Where slopes vanish, the network learns what
-# is near and never hears of what was far. Where they explode, one step of the descent
-# throws all weights away.
+# A straight cell needs a radius near one. Tanh takes its share at each step, so there
+# it must be larger; how much depends on how far the cell is bent. And training moves
+# $U$. Where slopes vanish, the network learns what is near and never hears of what was
+# far. Where they explode, one step of the descent throws all weights away.
 
 # %% tags=["hide-input"] tinyml={"objective": "15-unroll", "role": "check"}
 Check(
@@ -357,12 +359,11 @@ Check(
         44: "Then it is a hundredth.",
         7: "That is how often a factor of about a third would be needed.",
         22: "Then it is a tenth.",
-        999: "It does not lose the same amount each time, but the same share.",
-        10000: "It does not lose the same amount each time, but the same share.",
+        10: "It does not lose the same amount each time, but the same share.",
     },
     low="Too few: it is still longer than that. Solve 0.9 to the power of n.",
     high="Too many: long before, it has shrunk to that. Solve 0.9 to the power of n.",
-    reveal="log(1000) / -log(0.9). A line of code is about that long.",
+    reveal="log(1000) / -log(0.9).",
 )
 
 # %% [markdown]
@@ -395,13 +396,13 @@ def remember_first(limit, seed, steps=100, rate=0.1):
 
 free, held_back = ([remember_first(at, k) for k in range(4)] for at in (np.inf, 0.5))
 rows = [" | ".join(f"{v:.2f}" for v in row) for row in (free, held_back)]
-plots.say("| error at the end | | | | |\n|---|---|---|---|---|\n| without | " + rows[0]
-          + " |\n| clipped at 0.5 | " + rows[1] + " |")  # fmt: skip
+plots.say("| mean error, last 50 steps | | | | |\n|---|---|---|---|---|\n| without | "
+          + rows[0] + " |\n| clipped at 0.5 | " + rows[1] + " |")  # fmt: skip
 
 # %% [markdown]
-# Clipped, it no longer jumps about. But it has not learned to remember either: always
-# saying nothing would have an error of a quarter. What was lost on the way back, no
-# clipping brings back.
+# Clipped, no run is thrown off. But none has learned to remember either: always saying
+# nothing would have an error of a quarter, the variance of the input. What was lost on
+# the way back, no clipping brings back.
 #
 # ## The LSTM: a memory with gates
 #
@@ -566,7 +567,7 @@ plots.say(
 # can say whether it is "four" or a part of "eighty", so a word-by-word dictionary must
 # fail, and the two sentences differ in length. An **encoder** reads the whole sentence
 # and hands over nothing but its last state; a **decoder** starts from that state and
-# speaks, each time hearing the word that it has just said.
+# speaks, each time hearing the word that it has just said (the figure leaves that out).
 #
 # Numbers from 1 to 9,999; 2,500 to learn from. While it learns, the decoder hears the
 # *right* word before, not its own (**teacher forcing**).
@@ -723,17 +724,17 @@ def write(start, length, temperature, seed=0):
 start = "\n\tdef __init__(self, "
 pieces = {f"LSTM, at {T}": write(start, 260, T)[0] for T in (0.3, 0.7, 1.1)}
 drawn = (tables[: best_order + 1], encode(start), 260, kinds, np.random.default_rng(0))
-chain = start + decode(recurrent.from_chain(*drawn))
-pieces[f"Markov chain of order {best_order}"] = chain
-told = (f"--- {who}{piece}\n" for who, piece in pieces.items())
-print("\n".join(told).expandtabs(4))
+pieces[f"Markov, order {best_order}"] = start + decode(recurrent.from_chain(*drawn))
+for who, piece in pieces.items():
+    ends = f"{piece.count('(')} brackets opened, {piece.count(')')} closed"
+    print(f"--- {who}: {ends}{piece}\n".expandtabs(4))
 
 # %% [markdown]
 # Which could pass for a colleague's, from afar? All of them invent words. The chain has
-# forgotten, a few characters on, what it was about; the LSTM closes most of its
-# brackets and indents its lines, and, when cold, goes round in circles. None of them
-# knows what a program is *for*. Now vary the temperature yourself, with the next
-# character's chances before you.
+# forgotten, a few characters on, what it was about. The LSTM, when cold, indents its
+# lines and closes its brackets, and goes round in circles; warmer, it loses track of
+# some. None of them knows what a program is *for*. Now vary the temperature yourself,
+# with the next character's chances before you.
 
 
 # %% tags=["hide-input"] tinyml={"objective": "15-text", "role": "explore"}
@@ -794,7 +795,8 @@ Check(
 # (scores, new h, new c) = step(character, h, c)
 # ```
 #
-# No recurrent layer is left in it: four dense layers, some products, a sum.
+# No recurrent layer is left in it: four dense layers for the gates and the news, one
+# for the scores, some products, a sum.
 
 
 # %% tinyml={"objective": "15-step", "role": "explain"}
@@ -843,6 +845,8 @@ plots.say(
 
 # %% tinyml={"objective": "15-step", "role": "explain"}
 pieces, rows = held[:, :400], []
+_, f, _, c = np.stack([recurrent.gates(p, W, U, b) for p in pieces[:4]], axis=1)
+news = np.abs(c[:, 1:] - f[:, 1:] * c[:, :-1])  # what a step adds, i g
 float_h, float_c = recurrent.read(pieces, W, U, b)
 in_floats = float_h @ V + a
 right = recurrent.foretold(in_floats, pieces)
@@ -853,13 +857,13 @@ for name in ("naive", "model"):
     found = net.tensors[net.outputs[0]].dequantize(marks)
     paired = train.paired_difference(right, recurrent.foretold(found, pieces))
     level, cost = net.tensors[net.inputs[2]].scale[0], recurrent.bits(found, pieces)
-    rows.append(f"| {name} | {level:.3f} | {cost:.3f} | {paired} |\n")
-open_wide = np.mean([recurrent.gates(p, W, U, b)[1] for p in pieces[:4]], axis=(0, 1))
-far = np.abs(float_c).max(axis=(0, 1))  # of each unit
+    marked = f"{level:.3f} | {np.mean(news < level / 2):.0%}"
+    rows.append(f"| {name} | {marked} | {cost:.3f} | {paired} |\n")
+far, open_wide = np.abs(float_c).max(axis=(0, 1)), f.mean(axis=(0, 1))  # of each unit
 plots.say(
     f"Float: {recurrent.bits(in_floats, pieces):.3f} bits, "
     f"{right.mean():.1%} of the next characters foretold.\n\n"
-    "| int8 | a level of the memory | bits | foretold |\n|---|---|---|---|\n"
+    "| int8 | a level | news below half | bits | foretold |\n|---|---|---|---|---|\n"
     + "".join(rows)
     + f"\nIn floats, {np.sum(far > 20)} of 128 memories go beyond 20, one to "
     f"{far.max():.0f}; their forget gates stand at {open_wide[far > 20].mean():.2f}, "
@@ -869,8 +873,9 @@ plots.say(
 # %% [markdown]
 # What went wrong with the naive one? A unit whose forget gate stays open *adds up* its
 # news, step after step, and its memory grows. To hold the largest of them, 256 marks
-# from end to end must lie far apart; and the news of one step, $i \cdot g$, never more
-# than 1 and mostly much less, is rounded away, in *all* units: they share one scale.
+# from end to end must lie far apart, in *all* units: they share one scale. The news of
+# one step, $i \cdot g$, is never more than 1; in the naive file it comes as no level,
+# one or two, and all that is below half a level is lost (the third column).
 #
 # Cutting at 6 costs little. What is shown of $c$ is $\tanh(c)$, and $\tanh(6)$ is 1
 # but for a trifle; a memory that was cut only comes back sooner than it would have.
@@ -996,14 +1001,15 @@ print((start + run.stdout.decode()).expandtabs(4))
 #
 # 1. Give the board another `start`, `temperature` and `seed`, and run its cells again.
 #    Below which temperature does it repeat itself for ever?
-# 2. Let `limit` in `remember_first` be 5, 0.5, 0.05. Which still learns, which is slow?
-#    Then replace the plain cell: write `lstm_step` with values of chapter 06.
+# 2. Let `remember_first` go back 3 steps instead of 20, and `limit` be 5, 0.5, 0.05.
+#    Which learns, which is slow? Then, at 20 steps, replace the plain cell: write
+#    `lstm_step` with values of chapter 06 (`scratch.autograd` has `sigmoid`, and `*`).
 # 3. Translate the other way, from English to French. Which mistakes are left? Then
 #    learn from 500 numbers instead of 2,500.
 # 4. Ship a **GRU**: build one step of it from dense layers, products and sums, as
 #    `recurrent.one_step` does for the LSTM, and count flash and arena against it. Its
-#    state lies between -1 and 1: what does that spare you? (The problem set on
-#    recurrent cells and motion begins here.)
+#    state lies between -1 and 1: what does that spare you? (Problem set 7, after
+#    chapter 16, carries such states over a reset.)
 # 5. A sensor in your pocket: which pattern of the figure is "what is this person
 #    doing?", asked every second, and what state must the caller keep?
 #
