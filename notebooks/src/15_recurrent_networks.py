@@ -988,12 +988,12 @@ while len(by_twin) < length:
         dice ^= (dice << shift if shift > 0 else dice >> -shift) & 0xFFFFFFFF
     by_twin.append(int(np.searchsorted(sums, dice % sums[-1], side="right")))
     sums, h, c = twin(by_twin[-1], h, c)
+assert decode(by_twin) == run.stdout.decode()
 plots.say(
     f"All {length} characters are equal. The program: {run.firmware.flash_bytes:,}"
     f" bytes of flash, **{run.ram_bytes:,} bytes of RAM**; "
     f"{1e3 / bill['latency_ms']:.0f} characters a second (estimated). It wrote:"
 )
-assert decode(by_twin) == run.stdout.decode()
 print((start + run.stdout.decode()).expandtabs(4))
 
 # %% [markdown]
