@@ -23,9 +23,9 @@ recorder
 # second), Space begins and ends a span, Enter names it, Delete removes the span at
 # the line.
 #
-# **A CSV** has a column for each signal, and better one called `time` (s), `ms` or `us`;
-# without it 50 readings a second are assumed. A column `label` is read, too, so you can
-# go on where you stopped.
+# **A CSV** has a column for each signal, and better one called `time` (s), `ms` or
+# `us`; without it 50 readings a second are assumed. A column `label` is read, too, so
+# you can go on where you stopped.
 #
 # **A phone** gives its sensors only to a page that came by https, or from the phone
 # itself (localhost), and most ask you first: other pages could listen to your steps.
