@@ -31,6 +31,7 @@ CHECKS = [
             16 * 16 * 32 * 128,
             32 * (9 + 128),
             16 * 16 * (32 * 9 + 128),
+            16 * 16 * 128 * (9 + 32),
             1000,
             10**8,
         ],
@@ -62,6 +63,7 @@ CHECKS = [
             HITS.format(**{**RIGHT, "test": "free[j]"}),
             HITS.format(**{**RIGHT, "order": "range(len(found))[::-1]"}),
             HITS.format(**{**RIGHT, "choice": "[alike[i].argmax()]"}),
+            HITS.format(**{**RIGHT, "test": "free[j] and alike[i, j] > 0"}),
             "def my_hits(found, true, at=0.5):\n    pass\n",
             "def my_hits(found, true, at=0.5):\n"
             "    return iou(true, found).max(axis=1) >= at\n",
