@@ -18,6 +18,7 @@ SOURCES = [
 NUMBERS = [source.name[:2] for source, _ in SOURCES]
 ROLES = {"explain", "predict", "explore", "check", "exercise"}
 TRIED = {"predict", "explore", "exercise"}
+LONG = {"19", "21", "22"}  # two sittings, with the break marked
 
 every_chapter = pytest.mark.parametrize("number", NUMBERS)
 
@@ -82,7 +83,7 @@ def test_a_chapter_is_committed_without_results(number):
 @every_chapter
 def test_a_chapter_has_the_length_of_a_lesson(number):
     count = len(cells(number))
-    assert (15 if number == "00" else 35) <= count <= 60
+    assert (15 if number == "00" else 35) <= count <= (80 if number in LONG else 60)
 
 
 @every_chapter
