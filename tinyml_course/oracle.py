@@ -14,7 +14,8 @@ import re
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,7 +24,7 @@ import numpy as np
 from tinyml_course import graph
 from tinyml_course.errors import ModelError, ToolError
 
-__all__ = ["Answer", "Question", "arena_bytes", "ask", "available"]
+__all__ = ["Answer", "Question", "arena_bytes", "arena_parts", "ask", "available"]
 
 _TIMEOUT_S = 120
 _ARENA_LIMIT_BYTES = 512 * 1024 * 1024
@@ -37,6 +38,8 @@ folder, limit = sys.argv[1], int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
 model = open(folder + "/model.tflite", "rb").read()
 inputs = np.load(folder + "/inputs.npz")
+question = json.load(open(folder + "/question.json"))
+count, wanted, rows = question["outputs"], question["tensors"], []
 arena = 1 << 20
 while True:
     try:
@@ -47,14 +50,22 @@ while True:
         if arena > limit:
             raise
 columns = [inputs[f"x{i}"] for i in range(len(inputs.files))]
-count, rows = json.load(open(folder + "/question.json"))["outputs"], []
-for row in zip(*columns):
+if wanted:  # another arena, in which no tensor takes another's place
+    keep = runtime.InterpreterConfig.kPreserveAllTensors
+    keeper = runtime.Interpreter.from_bytes(model, None, 16 * arena, keep)
+def answer_to(interpreter, row):
     for number, value in enumerate(row):
-        shape = tflm.get_input_details(number)["shape"]
-        tflm.set_input(value.reshape(shape), number)
-    tflm.invoke()
-    rows.append([tflm.get_output(i).reshape(-1).copy() for i in range(count)])
-outputs = {f"y{i}": np.stack([row[i] for row in rows]) for i in range(count) if rows}
+        shape = interpreter.get_input_details(number)["shape"]
+        interpreter.set_input(value.reshape(shape), number)
+    interpreter.invoke()
+for row in zip(*columns):
+    answer_to(tflm, row)
+    got = [tflm.get_output(i) for i in range(count)]
+    if wanted:
+        answer_to(keeper, row)
+        got += [keeper.GetTensor(i, 0)["tensor_data"] for i in wanted]
+    rows.append([y.reshape(-1).copy() for y in got])
+outputs = {f"y{i}": np.stack(column) for i, column in enumerate(zip(*rows))}
 np.savez(folder + "/outputs.npz", **outputs)
 sys.stdout.flush()
 tflm.print_allocations()
@@ -73,11 +84,20 @@ class Answer:
         The arena it used on this host (pointers of 8 bytes; a board's have 4).
     name : str
         The oracle with its version.
+    tensors : dict of int to ndarray
+        Of the tensors asked for, by their number, (n, values).
+    planned_bytes : int
+        The part of the arena that its planner laid out: what the operators hand on.
+    records : dict of str to int
+        The other part, what the interpreter keeps to the end: ``{what: bytes}``.
     """
 
     outputs: list[np.ndarray]
     arena_bytes: int
     name: str
+    tensors: dict[int, np.ndarray] = field(default_factory=dict)
+    planned_bytes: int = 0
+    records: dict[str, int] = field(default_factory=dict)
 
 
 def available() -> bool:
@@ -100,9 +120,17 @@ class Question:
         Per input of the model, (n, ...) of its dtype; n may be 0 to learn the arena.
     outputs : int
         How many outputs the model has.
+    tensors : sequence of int
+        Tensors between the layers to keep as well, by their number in the file.
     """
 
-    def __init__(self, tflite: bytes, inputs: list[np.ndarray], outputs: int = 1):
+    def __init__(
+        self,
+        tflite: bytes,
+        inputs: list[np.ndarray],
+        outputs: int = 1,
+        tensors: Sequence[int] = (),
+    ):
         if not available():
             raise ToolError(
                 "TensorFlow Lite Micro is not installed, so there is nothing to hold "
@@ -112,9 +140,10 @@ class Question:
         self._folder = tempfile.TemporaryDirectory(prefix="tflm-")
         folder = Path(self._folder.name)
         (folder / "model.tflite").write_bytes(tflite)
-        (folder / "question.json").write_text(json.dumps({"outputs": outputs}))
+        self._outputs, self._tensors = outputs, [int(i) for i in tensors]
+        question = {"outputs": outputs, "tensors": self._tensors}
+        (folder / "question.json").write_text(json.dumps(question))
         np.savez(folder / "inputs.npz", **{f"x{i}": x for i, x in enumerate(inputs)})
-        self._outputs = outputs
         self._child = subprocess.Popen(
             [sys.executable, "-c", _CHILD, str(folder), str(_ARENA_LIMIT_BYTES)],
             stdin=subprocess.DEVNULL,
@@ -143,9 +172,7 @@ class Question:
                     f"{' '.join(reason) or 'it said nothing'}."
                 )
             with np.load(Path(self._folder.name) / "outputs.npz") as stored:
-                outputs = [
-                    stored[f"y{i}"] for i in range(self._outputs) if f"y{i}" in stored
-                ]
+                arrays = [stored[f"y{i}"] for i in range(len(stored.files))]
         except subprocess.TimeoutExpired:
             raise ModelError(
                 f"TensorFlow Lite Micro did not finish within {_TIMEOUT_S} s on these "
@@ -156,10 +183,26 @@ class Question:
             self._child.communicate()
             self._folder.cleanup()
         version = importlib.metadata.version("tflite_micro")
-        return Answer(outputs, int(found.group(1)), f"TFLM {version}")
+        outputs, kept = arrays[: self._outputs], arrays[self._outputs :]
+        tensors = dict(zip(self._tensors, kept, strict=False))  # no rows: none
+        planned = re.search(r"Arena allocation head (\d+) bytes", said)
+        kept = re.findall(r"'([^']+)' used (\d+) bytes", said)
+        return Answer(
+            outputs,
+            int(found.group(1)),
+            f"TFLM {version}",
+            tensors,
+            int(planned.group(1)) if planned else 0,
+            {what: int(size) for what, size in kept},
+        )
 
 
-def ask(tflite: bytes, inputs: list[np.ndarray], outputs: int = 1) -> Answer:
+def ask(
+    tflite: bytes,
+    inputs: list[np.ndarray],
+    outputs: int = 1,
+    tensors: Sequence[int] = (),
+) -> Answer:
     """Run TFLM on ``inputs`` and wait for its answer.
 
     >>> from tinyml_course import datasets
@@ -167,10 +210,18 @@ def ask(tflite: bytes, inputs: list[np.ndarray], outputs: int = 1) -> Answer:
     >>> ask(tflite, [np.zeros((3, 8, 8, 1), np.int8)]).outputs[0].shape
     (3, 10)
     """
-    return Question(tflite, inputs, outputs).answer()
+    return Question(tflite, inputs, outputs, tensors).answer()
 
 
 @lru_cache(maxsize=64)
+def _once(tflite: bytes) -> Answer:
+    """Its answer to one input of zeros."""
+    model = graph.read(tflite)
+    tensors = [model.tensors[i] for i in model.inputs]
+    zeros = [np.zeros((1, *t.shape), t.dtype) for t in tensors]
+    return ask(tflite, zeros, len(model.outputs))
+
+
 def arena_bytes(tflite: bytes) -> int | None:
     """The arena TFLM used for this model on this host; None where it cannot tell.
 
@@ -178,9 +229,17 @@ def arena_bytes(tflite: bytes) -> int | None:
     >>> arena_bytes(datasets.model_path("digits_cnn").read_bytes()) > 960
     True
     """
-    if not available():
-        return None
-    model = graph.read(tflite)
-    tensors = [model.tensors[i] for i in model.inputs]
-    zeros = [np.zeros((1, *t.shape), t.dtype) for t in tensors]
-    return ask(tflite, zeros, len(model.outputs)).arena_bytes
+    return _once(tflite).arena_bytes if available() else None
+
+
+def arena_parts(tflite: bytes) -> dict[str, int]:
+    """What TFLM's arena holds on this host, in bytes; ``planned`` is its planner's.
+
+    >>> from tinyml_course import datasets
+    >>> arena_parts(datasets.model_path("digits_cnn").read_bytes())["planned"]
+    960
+    """
+    answer = _once(tflite)
+    parts = {"planned": answer.planned_bytes, **answer.records}
+    rest = answer.arena_bytes - sum(parts.values())
+    return parts | {"other": rest}
