@@ -31,6 +31,9 @@ def test_a_board_is_data_with_its_sources():
         assert board.sources
         assert board.core in board.title
         assert board.flash_bytes % 1024 == board.ram_bytes % 1024 == 0
+        if board.sleep_ua is not None:
+            assert f"{board.sleep_ua:g} uA" in " ".join(board.sources)
+            assert board.sleep_ua < 1000 * board.run_ma
 
 
 def test_an_unknown_board_is_answered_with_the_known_ones():

@@ -6,7 +6,7 @@ import pytest
 from models import DIGITS, vectors
 
 from tinyml_course import boards, device, export, graph
-from tinyml_course.errors import BoardFault
+from tinyml_course.errors import BoardFault, CourseError
 
 
 def main_c(body, above=""):
@@ -54,6 +54,49 @@ def test_a_crash_is_explained_with_its_place(crash, kind, address):
         assert fault.address == address
         assert f"0x{address:08x}" in str(fault)
     assert fault.registers["sp"] > 0x20000000
+
+
+@pytest.mark.parametrize(
+    ("crash", "cfsr", "bfar"),
+    [
+        ("(void)*(volatile int *)0x60000000;", 0x8200, 0x60000000),
+        ("*(volatile int *)0x5000 = 1;", 0x8200, 0x5000),
+        ("((void (*)(void))0x20000101)();", 0x100, None),
+        ("((void (*)(void))0x50000101)();", 0x1, None),
+        ('__asm__ volatile("udf #1");', 0x10000, None),
+        ("for (;;) { }", 0, None),
+    ],
+)
+def test_the_fault_registers_are_those_of_arms_manual(crash, cfsr, bfar):
+    with pytest.raises(BoardFault) as caught:
+        device.run(main_c(crash), max_instructions=10**6)
+    assert caught.value.registers["cfsr"] == cfsr
+    assert caught.value.registers.get("bfar") == bfar
+
+
+def test_an_unaligned_access_of_a_strict_run_is_a_usage_fault():
+    load = "volatile long long *p = (void *)0x20000101; (void)*p;"
+    asm = '__asm__ volatile("ldrd r2, r3, [%0]" : : "r"(p) : "r2", "r3");'
+    with pytest.raises(BoardFault) as caught:
+        device.run(main_c(load.replace("(void)*p;", asm)), strict=True)
+    assert caught.value.registers["cfsr"] == 1 << 24
+
+
+def test_a_core_without_fault_registers_shows_none():
+    program = device.build(main_c("(void)*(volatile int *)0x60000000;"), "pico")
+    with pytest.raises(BoardFault) as caught:
+        device.run(program)
+    assert not {"cfsr", "bfar"} & set(caught.value.registers)
+
+
+def test_a_listing_shows_the_instruction_that_failed():
+    program = device.build(main_c("(void)*(volatile int *)0x60000000;"))
+    with pytest.raises(BoardFault) as caught:
+        device.run(program)
+    lines = dict(line.split(None, 1) for line in program.listing("main").splitlines())
+    assert lines[f"{caught.value.registers['pc']:08x}"].startswith("ldr")
+    with pytest.raises(CourseError, match="no function called 'mian'"):
+        program.listing("mian")
 
 
 DEEP = r"""

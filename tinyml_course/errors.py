@@ -79,7 +79,8 @@ class BoardFault(CourseError):
     place : str
         The instruction, as function + offset in bytes.
     registers : dict of str to int
-        The processor's registers at the fault.
+        The processor's registers at the fault; ``cfsr`` says what kind it is and
+        ``bfar`` the address, as ARM's manual defines them (not on a Cortex-M0+).
     """
 
     def __init__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinyml_course.boards import Board
 from tinyml_course.device.counter import Counter
 from tinyml_course.device.emulator import Ended, execute
 from tinyml_course.device.firmware import Firmware
@@ -9,6 +10,9 @@ from tinyml_course.errors import BoardFault
 
 __all__ = ["explain"]
 
+# Bits of CFSR (ARM DDI 0403, B3.2.15); BFARVALID says that BFAR holds the address
+_IACCVIOL, _IBUSERR, _PRECISERR, _BFARVALID = 1 << 0, 1 << 8, 1 << 9, 1 << 15
+_UNDEFINSTR, _UNALIGNED = 1 << 16, 1 << 24
 _ROOM_BELOW = 16 * 1024 * 1024  # how far a stack overflow is followed
 _NULL_PAGE = 0x400
 
@@ -69,8 +73,27 @@ def explain(
         layer=layer,
         calls=tuple(chain),
         place=image.label_at(ended.registers["pc"]),
-        registers=ended.registers,
+        registers=ended.registers | _status(firmware.board, ended),
     )
+
+
+def _status(board: Board, ended: Ended) -> dict[str, int]:
+    """What the core's fault registers say: CFSR, and BFAR where it is valid.
+
+    The Cortex-M0+ has neither. As if the core waited for each store to end; a real one
+    may notice a bad store some instructions later (IMPRECISERR, without an address).
+    """
+    if board.cpu == "cortex_m0plus":
+        return {}
+    if ended.fault in ("read", "write", "semihosting"):
+        return {"cfsr": _PRECISERR | _BFARVALID, "bfar": ended.address}
+    bits = {
+        "fetch": _IBUSERR,  # no code is there
+        "bad jump": _IACCVIOL,  # none may ever be: a region for devices
+        "undefined instruction": _UNDEFINSTR,
+        "unaligned": _UNALIGNED,
+    }
+    return {"cfsr": bits.get(ended.fault, 0)}
 
 
 def _chain(firmware: Firmware, ended: Ended, counter: Counter) -> list[str]:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from tinyml_course.boards import Board, get
+from tinyml_course.device.decode import decode
 from tinyml_course.device.elf import Elf, read_elf
 from tinyml_course.device.toolchain import compile_objects, first_error, link
 from tinyml_course.errors import BudgetError, CourseError
@@ -48,6 +49,37 @@ class Firmware:
     def symbols(self) -> dict[str, tuple[int, int]]:
         """Functions and objects: name to (address, bytes)."""
         return {s.name: (s.address, s.bytes) for s in self.image.symbols}
+
+    def listing(self, function: str) -> str:
+        """A function as the processor reads it: one instruction a line, with addresses.
+
+        Constants that lie behind the code are listed as if they were code.
+
+        Raises
+        ------
+        CourseError
+            If the program has no such function.
+
+        >>> program = build({"main.c": "int main(void) { return 7; }"})
+        >>> print(program.listing("main").splitlines()[0].split(None, 1)[1])
+        push {r7, lr}
+        """
+        found = [s for s in self.image.symbols if s.is_function and s.name == function]
+        if not found:
+            raise CourseError(
+                f"The program has no function called {function!r}; see `symbols`."
+            )
+        begin = found[0].address
+        (at, data), *_ = (
+            (at, data)
+            for at, data in self.image.segments
+            if at <= begin < at + len(data)
+        )
+        code = bytes(data[begin - at : begin - at + found[0].bytes])
+        return "\n".join(
+            f"{i.address:08x}  {i.mnemonic} {i.op_str}".rstrip()
+            for _, i in decode(code, begin)
+        )
 
     @property
     def sha256(self) -> str:
