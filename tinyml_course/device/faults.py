@@ -179,9 +179,10 @@ def _access_story(firmware: Firmware, ended: Ended, where: str) -> tuple[str, st
                 "was set."
             )
         if ram_end <= address < ram_end + 0x1000_0000:
+            beyond = address - ram_end + 1
             return "bad address", (
-                f"{doing}: {address - ram_end + 1:,} bytes past the end of RAM. Check "
-                "array sizes and indices."
+                f"{doing}: {beyond:,} byte{'s' if beyond > 1 else ''} past the end of "
+                "RAM. Check array sizes and indices."
             )
         return "bad address", (
             f"{doing}: nothing is there (flash {board.flash_origin:#x} to "
