@@ -11,7 +11,7 @@ from models import DIGITS, GOLDEN, vectors
 from tinyml_course import boards, device, export, graph
 from tinyml_course.device import cycles, toolchain
 from tinyml_course.device.emulator import execute
-from tinyml_course.errors import BudgetError, CourseError
+from tinyml_course.errors import BoardFault, BudgetError, CourseError
 
 
 def main_c(body, above=""):
@@ -172,6 +172,36 @@ def test_reading_and_writing_and_the_exit_code():
     result = device.run(main_c(body), b"nineteen characters")
     assert result.stdout == b"nineteen characters"
     assert result.exit_code == -5
+
+
+def test_a_simulation_can_answer_what_the_program_writes():
+    body = """    uint8_t byte = 1;
+    while (board_read(&byte, 1) == 1) {
+        byte += 1;
+        board_write(&byte, 1);
+    }"""
+    asked = []
+
+    def double(count, written):
+        asked.append((count, written))
+        return (
+            bytes([2 * written[-1]])
+            if len(written) < 4 and written
+            else b"\x05"[: 1 - bool(written)]
+        )
+
+    result = device.run(main_c(body), stdin=double)
+    assert result.stdout == bytes([6, 13, 27, 55])
+    assert asked[0] == (1, b"")
+    assert asked[-1] == (1, result.stdout)
+
+
+def test_a_simulation_that_ends_in_a_fault_is_not_asked_again():
+    body = "    uint8_t byte; board_read(&byte, 1); *(volatile int *)0x70000000 = byte;"
+    asked = []
+    with pytest.raises(BoardFault):
+        device.run(main_c(body), stdin=lambda count, _: asked.append(1) or b"a")
+    assert len(asked) == 1
 
 
 def test_static_data_starts_as_c_says():

@@ -15,7 +15,9 @@ real core refuses work here, unless the run is ``strict`` (:mod:`.alignment`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BytesIO
 from time import perf_counter
 
 from tinyml_course.device.alignment import Alignment
@@ -42,6 +44,14 @@ _SYS_OPEN, _SYS_CLOSE, _SYS_WRITEC, _SYS_WRITE0 = 0x01, 0x02, 0x03, 0x04
 _SYS_WRITE, _SYS_READ = 0x05, 0x06
 _SYS_EXIT, _SYS_EXIT_EXTENDED, _APPLICATION_EXIT = 0x18, 0x20, 0x20026
 _INPUT, _OUTPUT = 1, 2
+
+Stdin = bytes | Callable[[int, bytes], bytes]
+
+
+def _in_order(data: bytes) -> Callable[[int, bytes], bytes]:
+    """A reader that hands out ``data`` from its first byte to its last."""
+    stream = BytesIO(data)
+    return lambda count, _: stream.read(count)
 
 
 @dataclass
@@ -72,13 +82,13 @@ class Ended:
 
 
 class _Machine:
-    def __init__(self, firmware: Firmware, stdin: bytes, extra_stack: int) -> None:
+    def __init__(self, firmware: Firmware, stdin: Stdin, extra_stack: int) -> None:
         import unicorn
         from unicorn import arm_const
 
         self._u, self._a = unicorn, arm_const
         self.ended = Ended()
-        self._stdin, self._at = stdin, 0
+        self._stdin = stdin if callable(stdin) else _in_order(stdin)
         self._uart: dict[int, int] = {}
         self._system: dict[int, int] = {}
         board, labels = firmware.board, firmware.image.labels
@@ -224,8 +234,7 @@ class _Machine:
             return _INPUT if mode < 4 else _OUTPUT
         if operation == _SYS_READ:
             _, to, count = self._words(argument, 3)
-            data = self._stdin[self._at : self._at + count]
-            self._at += len(data)
+            data = self._stdin(count, bytes(self.ended.stdout))[:count]
             self.uc.mem_write(to, data)
             return count - len(data)
         if operation == _SYS_WRITE:
@@ -253,7 +262,7 @@ class _Machine:
 
 def execute(
     firmware: Firmware,
-    stdin: bytes,
+    stdin: Stdin,
     marks: dict[str, int],
     invoke_slot: int,
     max_instructions: int,
@@ -264,6 +273,9 @@ def execute(
 
     Parameters
     ----------
+    stdin : bytes or callable
+        What the program reads, or a function ``(count, written) -> bytes`` that gives
+        the next ``count`` bytes or fewer, and knows all that was written so far.
     marks : dict of str to int
         Functions whose work is counted apart, with their slots (from 1).
     invoke_slot : int

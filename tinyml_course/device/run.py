@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ _MANY = 500_000_000
 
 def run(
     program: Firmware | dict[str, str],
-    stdin: bytes = b"",
+    stdin: bytes | Callable[[int, bytes], bytes] = b"",
     *,
     layers: Sequence[str] = (),
     max_instructions: int = _MANY,
@@ -40,8 +40,10 @@ def run(
     ----------
     program : Firmware or dict of str to str
         A built program, or C sources to build (:func:`build`).
-    stdin : bytes
-        What ``board_read`` gives the program.
+    stdin : bytes or callable
+        What ``board_read`` gives the program. A function ``(count, written) -> bytes``
+        is asked for the next ``count`` bytes each time, and is told all that the
+        program has written: a simulation in the loop. With fewer bytes the input ends.
     layers : sequence of str
         C functions whose work is counted apart. A generated model's layers need not be
         named.
@@ -80,12 +82,25 @@ def run(
         )
     marks = {function: slot for slot, function in enumerate(functions, 1)}
     invoke_slot = 1 if model else 0
+    given = bytearray()  # a simulation is not asked again after a fault
+
+    def answer(count: int, written: bytes) -> bytes:
+        data = bytes(stdin(count, written)[:count])
+        given.extend(data)
+        return data
+
     ended, counter, flash = execute(
-        firmware, stdin, marks, invoke_slot, max_instructions, strict=strict
+        firmware,
+        answer if callable(stdin) else stdin,
+        marks,
+        invoke_slot,
+        max_instructions,
+        strict=strict,
     )
     try:
         if ended.fault or counter.stopped:
-            raise explain(firmware, ended, counter, functions, stdin, max_instructions)
+            fed = bytes(given) if callable(stdin) else stdin
+            raise explain(firmware, ended, counter, functions, fed, max_instructions)
         rows, cycles, timer = profile_rows(
             firmware, counter, flash, functions, model=bool(model), operators=operators
         )
