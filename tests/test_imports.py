@@ -19,7 +19,7 @@ ROWS = (
     {"compress", "quantize", "classic", "oracle", "vectors"},
     {"export"},
     {"device"},
-    {"pictures", "report", "verify", "search", "deploy"},
+    {"diagrams", "pictures", "report", "verify", "search", "deploy"},
     {"widgets", "grading", "automl", "chapters", "workspace", "serve", "doctor"},
     {"cli"},
 )

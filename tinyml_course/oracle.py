@@ -165,7 +165,9 @@ class Question:
             said, _ = self._child.communicate(timeout=_TIMEOUT_S)
             found = re.search(r"Arena allocation total (\d+) bytes", said)
             if self._child.returncode or not found:
-                reason = [line for line in said.splitlines() if line.strip()][-1:]
+                lines = [line.strip() for line in said.splitlines() if line.strip()]
+                missing = [line for line in lines if line.startswith("Didn't find op")]
+                reason = missing[:1] or lines[-1:]
                 raise ModelError(
                     "TensorFlow Lite Micro does not run this model "
                     f"(status {self._child.returncode}): "
