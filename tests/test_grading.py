@@ -41,6 +41,8 @@ SHOWN = {  # what a cell prints of the student's data
     "ps05": lambda data: f"brightness {data['x_train'].mean():.5f}",
     "ps06": lambda data: f"{(data['scores'] > 0.5).sum():,} of them above 0.5",
     "ps07": lambda data: f"person 0: {len(data['people'][0][0]) / 25:.0f} s",
+    "ps08": lambda data: f"the first: {data['W1'][0, :3].round(3)}",
+    "ps09": lambda data: f"stem -> a-wide ({data['sizes']['a-wide']:,} bytes)",
 }
 
 
