@@ -54,11 +54,8 @@ def shaken(x, y, views, seed):
     return np.clip(noisy, 0, 1).astype(np.float32), y
 
 
-def shaky_digits():
-    """Training, validation and test rows of the shaken digits: three pairs (x, y)."""
-    from tinyml_course import datasets
-
-    digits = datasets.load("digits")
+def shaky_digits(digits):
+    """Training, validation and test rows of digits, shaken: three pairs (x, y)."""
     x, y = digits.x_train, digits.y_train
     return (
         shaken(x[:1200], y[:1200], views=8, seed=1),
