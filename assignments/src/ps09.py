@@ -60,8 +60,6 @@ import numpy as np
 from tinyml_course import device
 from tinyml_course.errors import CourseError
 
-# %% nbgrader={"grade_id": "student-network", "locked": true}
-
 
 def hive(student):
     """A network with branches, made by a formula.
@@ -214,17 +212,12 @@ assert got[1] == {"x": 0, "a": 1, "b": 2, "y": 3}, f"last is not {got[1]}."
 ### BEGIN HIDDEN TESTS
 ### HINT: Read by two steps: the later one counts. Wanted and read again as well: wanted
 ### HINT: counts. Not read at all, it still takes room in the step that writes it.
-net = [
-    (("x", "w"), ("a", "spare")),
-    (("a",), ("b",)),
-    (("x",), ("c",)),
-    (("a", "c"), ("d",)),
-    (("b", "d"), ("y",)),
-]
-got = lifetimes(net, ("x", "w", "idle"), ("y", "b"))
+net = [(("x", "w"), ("a", "spare")), (("a",), ("b",)), (("x",), ("c",))]
+net += [(("a", "c"), ("d",)), (("b", "d"), ("y",))]
+mine = lifetimes(net, ("x", "w", "idle"), ("y", "b"))
 order = ("x", "w", "idle", "a", "spare", "b", "c", "d", "y")
-assert got[0] == dict(zip(order, (-1, -1, -1, 0, 0, 1, 2, 3, 4), strict=True))
-assert got[1] == dict(zip(order, (2, 0, -1, 3, 0, 5, 3, 4, 5), strict=True))
+assert mine[0] == dict(zip(order, (-1, -1, -1, 0, 0, 1, 2, 3, 4), strict=True))
+assert mine[1] == dict(zip(order, (2, 0, -1, 3, 0, 5, 3, 4, 5), strict=True))
 assert tuple(lifetimes([], ("x",), ("x",))) == ({"x": -1}, {"x": 0})
 ### END HIDDEN TESTS
 
@@ -280,12 +273,12 @@ for _ in range(20):
     begin = rng.integers(-1, 6, count)
     end = begin + rng.integers(0, 4, count)
     bytes_ = rng.integers(1, 100, count)
-    want = max(bytes_[(begin <= t) & (t <= end)].sum() for t in range(-1, 10))
+    due = max(bytes_[(begin <= t) & (t <= end)].sum() for t in range(-1, 10))
     names = [f"t{k}" for k in range(count)]
-    got = lower_bound(
+    mine = lower_bound(
         *(dict(zip(names, a.tolist(), strict=True)) for a in (bytes_, begin, end))
     )
-    assert got == want
+    assert mine == due
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -366,15 +359,15 @@ for _ in range(60):
     end = {k: begin[k] + int(rng.integers(0, 5)) for k in begin}
     bytes_ = dict(enumerate(rng.integers(1, 60, count).tolist()))
     kept = dict(bytes_), dict(begin), dict(end)
-    got = plan(bytes_, begin, end, align)
+    mine = plan(bytes_, begin, end, align)
     assert (bytes_, begin, end) == kept
-    assert set(got) == set(bytes_)
-    for a in got:
-        assert got[a] >= 0
-        assert got[a] % align == 0
-        for b in got:
+    assert set(mine) == set(bytes_)
+    for a in mine:
+        assert mine[a] >= 0
+        assert mine[a] % align == 0
+        for b in mine:
             if a < b and begin[a] <= end[b] and begin[b] <= end[a]:
-                assert got[a] + bytes_[a] <= got[b] or got[b] + bytes_[b] <= got[a]
+                assert mine[a] + bytes_[a] <= mine[b] or mine[b] + bytes_[b] <= mine[a]
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "plan-rule", "points": 3} tinyml={"objective": "20-planner"}
@@ -390,7 +383,7 @@ for _ in range(60):
     begin = {n: int(rng.integers(-1, 6)) for n in names}
     end = {n: begin[n] + int(rng.integers(0, 5)) for n in names}
     bytes_ = {n: int(rng.choice([3, 8, 8, 16, 24, 33])) for n in names}
-    got, want = plan(bytes_, begin, end, align), {}
+    mine, due = plan(bytes_, begin, end, align), {}
     todo = sorted(names)
     todo.sort(key=begin.get)
     todo.sort(key=bytes_.get, reverse=True)
@@ -399,13 +392,13 @@ for _ in range(60):
         while any(
             begin[o] <= end[name]
             and begin[name] <= end[o]
-            and at < want[o] + bytes_[o]
-            and want[o] < at + bytes_[name]
-            for o in want
+            and at < due[o] + bytes_[o]
+            and due[o] < at + bytes_[name]
+            for o in due
         ):
             at += align
-        want[name] = at
-    assert got == want
+        due[name] = at
+    assert mine == due
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -435,7 +428,6 @@ def best_order(steps, given, wanted, sizes):
     def search(done, alive, peak):
         if len(done) == len(steps):
             yield peak, done
-            return
         for number, (reads, writes) in enumerate(steps):
             if number in done or not set(reads) <= alive:
                 continue
@@ -516,11 +508,11 @@ for case in range(14):
         peak = by_hand(net, ("x", "u"), ends, bytes_, one)
         if peak is not None:
             tried.append((peak, list(one)))
-    got = best_order(net, ("x", "u"), ends, bytes_)
-    assert (got[0], list(got[1])) == min(tried)
+    mine = best_order(net, ("x", "u"), ends, bytes_)
+    assert (mine[0], list(mine[1])) == min(tried)
 bytes_ = {"x": 1, "y": 1, "idle": 90}
-got = best_order([(("x",), ("y",))], ("x", "idle"), ("y",), bytes_)
-assert (got[0], list(got[1])) == (91, [0])
+mine = best_order([(("x",), ("y",))], ("x", "idle"), ("y",), bytes_)
+assert (mine[0], list(mine[1])) == (91, [0])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -618,14 +610,11 @@ def mended():
     return """
 #include <stdint.h>
 
-void prepare(const int16_t *samples, int8_t *input, int n, int gain, int shift,
-             int zero) {
-  for (int i = 0; i < n; i++) {
-    int32_t product = (int32_t)samples[i] * gain;
-    int32_t value = ((product + (1 << (shift - 1))) >> shift) + zero;
-    if (value > 127) value = 127;
-    if (value < -128) value = -128;
-    input[i] = (int8_t)value;
+void prepare(const int16_t *s, int8_t *to, int n, int gain, int shift, int zero) {
+  const int32_t half = 1 << (shift - 1);
+  for (const int16_t *end = s + n; s < end; s++, to++) {
+    int32_t y = ((*s * gain + half) >> shift) + zero;
+    *to = (int8_t)(y > 127 ? 127 : y < -128 ? -128 : y);
   }
 }
 """
@@ -663,9 +652,9 @@ some = rng.integers(-32768, 32768, 3000)
 some = np.concatenate([some, rng.integers(-300, 300, 900), [32767, -32768, 21, -21]])
 text = mended()
 for gain, shift, zero in ((3, 5, 4), (11, 10, -20), (77, 14, 90), (32767, 24, -1)):
-    want = np.clip(((some * gain + 2 ** (shift - 1)) >> shift) + zero, -128, 127)
-    got = on_board(text, some, gain, shift, zero)
-    assert np.array_equal(got, want)
+    due = np.clip(((some * gain + 2 ** (shift - 1)) >> shift) + zero, -128, 127)
+    mine = on_board(text, some, gain, shift, zero)
+    assert np.array_equal(mine, due)
 assert len(on_board(text, [], 3, 5, 4)) == 0
 ties = np.array([-1, -3, -5, 1, 3, 5])
 assert np.array_equal(on_board(text, ties, 1, 1, 0), [0, -1, -2, 1, 2, 3])
@@ -698,22 +687,10 @@ def probe(gain, shift, zero):
     samples. (Where gain is odd, a sample of 2**(shift - 1) gives an exact half.)
     """
     ### BEGIN SOLUTION
-    half = 2 ** (shift - 1)
-    one = -(-(2**shift) // gain)
-    found = [
-        0,
-        half,
-        -half,
-        32767,
-        -32768,
-        one,
-        -one,
-        1,
-        -1,
-        32767 // gain + 1,
-        one // 2 + 1,
-    ]
-    return np.array([*found, -one // 2], np.int16)
+    half, one = 2 ** (shift - 1), -(-(2**shift) // gain)
+    ends = [32767, -32768, 32767 // gain + 1]
+    near = [0, half, -half, one, -one, 1, -1, one // 2 + 1, -one // 2]
+    return np.array(ends + near, np.int16)
     ### END SOLUTION
 
 
@@ -765,11 +742,11 @@ def mistakes(s, gain, shift, zero):
 
 
 for setting in ((11, 10, -20), (3, 6, 50), (99, 13, 3), (5, 8, -50), (33, 11, 17)):
-    got = np.asarray(probe(*setting))
-    assert got.dtype == np.int16
-    assert got.ndim == 1
-    assert 1 <= len(got) <= 12
-    (_, right), *wrong = mistakes(got, *setting)
+    mine = np.asarray(probe(*setting))
+    assert mine.dtype == np.int16
+    assert mine.ndim == 1
+    assert 1 <= len(mine) <= 12
+    (_, right), *wrong = mistakes(mine, *setting)
     for number, answer in wrong:
         assert not np.array_equal(right, answer), (setting, number)
 ### END HIDDEN TESTS
