@@ -176,6 +176,21 @@ def test_the_histogram_is_that_of_what_keras_computes(x):
     assert layer.clipped(0, clip) == pytest.approx((values > clip).mean(), abs=2e-3)
 
 
+def test_the_noise_of_a_layer_is_that_of_its_steps_and_of_clipping(made, x):
+    _, calibration = made
+    fine = calibration.sqnr(calibration.to_int8(), x)
+    assert list(fine) == [layer.name for layer in calibration]
+    first = calibration["input"]
+    power = np.mean(np.square(x.astype(float)))
+    step = (first.high - first.low) / 255
+    steps = np.clip(np.floor(x / np.float32(step) + 0.5), 0, 255) * step
+    expected = 10 * np.log10(power / np.mean((steps - x) ** 2))
+    assert fine["input"] == pytest.approx(expected, abs=0.5)
+    assert all(value > 15 for value in fine.values())
+    tight = calibration.sqnr(calibration.to_int8({"input": (0, 0.5)}), x)
+    assert tight["input"] < fine["input"] - 20
+
+
 def test_layers_that_share_a_range_are_found_by_each_of_their_names(x):
     import keras
 

@@ -24,6 +24,7 @@ from tinyml_course.quantize.tensors import (
     groups,
     name_tensors,
     numbered,
+    runs,
 )
 
 if TYPE_CHECKING:
@@ -129,6 +130,48 @@ class Calibration:
         tflite = model.quantize(per_channel)
         _check(tflite, self.layers, chosen)
         return tflite
+
+    def sqnr(self, tflite: bytes, x: np.ndarray | list[np.ndarray]) -> dict[str, float]:
+        """Each layer's power over the power of its error in ``tflite``, in decibels.
+
+        The error is the difference from the float model, with all that it inherits
+        from the layers before; 6 dB are one bit.
+
+        Parameters
+        ----------
+        tflite : bytes
+            The int8 model that :meth:`to_int8` made.
+        x : ndarray, (n, *input) float32, or a list with one per input
+            Rows to run both models on.
+        """
+        given = list(x) if isinstance(x, list | tuple) else [x]
+        arrays = [np.asarray(a, dtype=np.float32) for a in given]
+        model, names = graph.read(tflite), Opened(tflite).names
+        places = {names[t.index]: t for t in model.tensors if t.data is None}
+        first = [model.tensors[i] for i in model.inputs]
+        by_number = sorted(range(len(first)), key=lambda i: names[first[i].index])
+        rows = dict(zip(by_number, arrays, strict=True))
+        q = [first[i].quantize(rows[i]) for i in range(len(first))]
+        held = graph.invoke(model, *q, all_tensors=True)
+        owners = {n: layer.name for layer in self.layers for n in layer.tensors}
+        signal = dict.fromkeys(owners.values(), 0.0)
+        noise = dict.fromkeys(owners.values(), 0.0)
+        done = 0
+        for some in runs(self._model, arrays, list(owners)):
+            for name, layer in owners.items():
+                exact = some[name]
+                tensor = places[name]
+                part = held[tensor.index][done : done + len(exact)]
+                got = tensor.dequantize(part).reshape(exact.shape)
+                signal[layer] += float(np.sum(exact**2))
+                noise[layer] += float(np.sum((got - exact) ** 2))
+            done += len(exact)
+        return {
+            name: float(
+                10 * np.log10(max(signal[name], 1e-30) / max(noise[name], 1e-30))
+            )
+            for name in signal
+        }
 
 
 def _check(

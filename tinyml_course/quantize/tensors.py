@@ -17,7 +17,16 @@ from tinyml_course.quantize.ranges import BINS
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["FIXED", "Group", "Opened", "count", "groups", "name_tensors", "numbered"]
+__all__ = [
+    "FIXED",
+    "Group",
+    "Opened",
+    "count",
+    "groups",
+    "name_tensors",
+    "numbered",
+    "runs",
+]
 
 # These hand values on as they stand, so input and output share scale and zero point.
 _MOVING = frozenset(
@@ -215,17 +224,13 @@ def _range(
     return (-128 - zero) * step, (127 - zero) * step
 
 
-def count(
-    calibrated: bytes,
-    x: list[np.ndarray],
-    sources: dict[str, int],
-    edges: list[np.ndarray],
-) -> list[np.ndarray]:
-    """Histograms over ``edges``; ``sources`` says which of them a tensor adds to."""
+def runs(
+    calibrated: bytes, x: list[np.ndarray], names: list[str]
+) -> Iterator[dict[str, np.ndarray]]:
+    """What the float model's tensors ``names`` hold, (rows, values) for some rows."""
     import tensorflow as tf
 
     resolver = tf.lite.experimental.OpResolverType.BUILTIN_REF
-    counts = [np.zeros(BINS, np.int64) for _ in edges]
     with convert.quiet():
         interpreter = tf.lite.Interpreter(
             model_content=calibrated,
@@ -233,19 +238,31 @@ def count(
             experimental_op_resolver_type=resolver,
         )
         interpreter.allocate_tensors()
-        places = {d["name"]: d["index"] for d in interpreter.get_tensor_details()}
-        inputs = {d["name"]: d["index"] for d in interpreter.get_input_details()}
-        order = [inputs[name] for name in sorted(inputs, key=lambda n: int(n[2:]))]
-        for start in range(0, len(x[0]), _ROWS):
-            kept: dict[str, list[np.ndarray]] = {name: [] for name in sources}
-            for row in zip(*(a[start : start + _ROWS] for a in x), strict=True):
-                for index, values in zip(order, row, strict=True):
-                    interpreter.set_tensor(index, values[None])
-                interpreter.invoke()
-                for name in sources:
-                    kept[name].append(interpreter.get_tensor(places[name]).ravel())
-            for name, number in sources.items():
-                values = np.concatenate(kept[name]).astype(np.float64)
-                ends = edges[number][0], edges[number][-1]
-                counts[number] += np.histogram(np.clip(values, *ends), BINS, ends)[0]
+    places = {d["name"]: d["index"] for d in interpreter.get_tensor_details()}
+    inputs = {d["name"]: d["index"] for d in interpreter.get_input_details()}
+    order = [inputs[name] for name in sorted(inputs, key=lambda n: int(n[2:]))]
+    for start in range(0, len(x[0]), _ROWS):
+        kept: dict[str, list[np.ndarray]] = {name: [] for name in names}
+        for row in zip(*(a[start : start + _ROWS] for a in x), strict=True):
+            for index, values in zip(order, row, strict=True):
+                interpreter.set_tensor(index, values[None])
+            interpreter.invoke()
+            for name in names:
+                kept[name].append(interpreter.get_tensor(places[name]).ravel())
+        yield {name: np.stack(rows).astype(np.float64) for name, rows in kept.items()}
+
+
+def count(
+    calibrated: bytes,
+    x: list[np.ndarray],
+    sources: dict[str, int],
+    edges: list[np.ndarray],
+) -> list[np.ndarray]:
+    """Histograms over ``edges``; ``sources`` says which of them a tensor adds to."""
+    counts = [np.zeros(BINS, np.int64) for _ in edges]
+    for some in runs(calibrated, x, list(sources)):
+        for name, number in sources.items():
+            ends = edges[number][0], edges[number][-1]
+            values = np.clip(some[name], *ends)
+            counts[number] += np.histogram(values, BINS, ends)[0]
     return counts
