@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "alive",
     "arena",
+    "as_tflm",
     "lifetimes",
     "lower_bound",
     "orders",
@@ -94,6 +95,16 @@ def plan(sizes, first, last, align=1, order=None):
         ]
         offsets[tensor] = place(sizes[tensor], taken, align)
     return offsets
+
+
+def as_tflm(sizes, first):
+    """Sizes and order as TFLM's planner has them: in sixteens, of equals the later.
+
+    >>> as_tflm({"x": 4, "a": 4, "y": 17}, {"x": -1, "a": 0, "y": 1})
+    ({'x': 16, 'a': 16, 'y': 32}, ['y', 'a', 'x'])
+    """
+    sizes = {tensor: -(-size // 16) * 16 for tensor, size in sizes.items()}
+    return sizes, sorted(sizes, key=lambda t: (-sizes[t], -first[t]))
 
 
 def arena(sizes, offsets):

@@ -1,0 +1,1077 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] tinyml={"objectives": ["20-file","20-fold","20-plan","20-agree","20-cost"]}
+# # Pack a model: TFLite, ONNX and TFLite Micro
+#
+# A model leaves the place where it was trained as a file. The picture is such a file,
+# the one that read digits in chapter 00: each cell is one byte, coloured by what it is
+# for. Blue are the weights. What is all the rest, does the board need it, and who reads
+# it there?
+#
+# **You will**
+#
+# * **open** a `.tflite` byte by byte and count what its bytes are for;
+# * **fold** a batch normalization into its convolution, and measure what that saves;
+# * **plan** the memory between the layers: who lives when, in which order, and where;
+# * **hold** five programs that run the same model against each other, to the last byte;
+# * **weigh** an interpreter with its operators against compiled code.
+#
+# **You need** chapters 10 (convolution, batch normalization), 08 (int8 by hand) and 19
+# (multiplier and shift). About 110 minutes.
+
+# %% tags=["hide-input"] tinyml={"objective": "20-file", "role": "explain"}
+import struct
+from collections import Counter
+from importlib import metadata
+from pathlib import Path
+from time import perf_counter
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from tinyml_course import boards, datasets, device, diagrams, export, graph, plots
+from tinyml_course.scratch import anatomy, planning
+from tinyml_course.widgets import Check, Choice, Explore, Predict
+
+plots.use_style()
+BLUE, RED, GREY = (plots.COLORS[c] for c in ("blue", "vermillion", "grey"))
+board, data = boards.get("nano33"), datasets.load("digits")
+file = datasets.model_path("digits_cnn").read_bytes()
+fig, ax = plt.subplots(figsize=(6.2, 3.2))
+diagrams.byte_map(ax, anatomy.anatomy(file), anatomy.KINDS, wide=96)
+ax.set_title(f"a file of {len(file):,} bytes")
+alt = "A carpet of coloured cells: under half is blue, weights; the rest is stripes."
+plots.show(fig, alt=alt)
+
+# %% [markdown]
+# ## A workshop and a suitcase
+#
+# Training and use are two different jobs, done on two different machines:
+#
+# | | training | use |
+# |---|---|---|
+# | where | desktop or cloud | board |
+# | data | all rows, many times | one window, now |
+# | passes | forward and backward | forward |
+# | weights | are computed | are known |
+# | takes | minutes to weeks | milliseconds |
+#
+# A **framework** (TensorFlow with Keras, PyTorch, JAX, in MATLAB a toolbox) is the
+# workshop: layers, derivatives, optimizers, data loading, plots, everything that
+# *could* be needed. A **cloud** rents workshops, at four depths: the bare machine; a
+# machine with the frameworks installed; *machine learning as a service*, which takes
+# a table and gives back a model; and finished services (translation, speech) where
+# you never see a model at all. How large is the workshop that you sit in? The
+# installer noted every file.
+
+# %% tinyml={"objective": "20-cost", "role": "explain"}
+installed = {package.name: package for package in metadata.distributions()}
+
+
+def bytes_of(name):
+    files = installed[name].files or []
+    return sum(f.size or 0 for f in files if f.suffix != ".pyc")
+
+
+names = ["tensorflow-cpu", "tensorflow", "onnxruntime", "ai-edge-litert"]
+names += ["keras", "tflite-micro"]
+workshop = {name: bytes_of(name) for name in names if name in installed}
+firmware = device.build_model(export.to_c(graph.read(file)))
+
+start = perf_counter()
+import tensorflow as tf  # noqa: F401
+
+took = perf_counter() - start
+rows = [f"| {name} | {size:,} |" for name, size in workshop.items()]
+rows += [f"| *firmware: model, operators, start-up* | {firmware.flash_bytes:,} |"]
+plots.say("\n".join(["| installed here | bytes (counted) |", "|---|---|", *rows]))
+largest = max(workshop.values()) / board.flash_bytes
+plots.say(f"The largest would fill the whole flash of **{largest:,.0f} boards**.")
+plots.say(f"Only to wake TensorFlow up took {took:.1f} seconds (measured).")
+
+# %% [markdown]
+# Nothing is wrong with the workshop. But a device needs none of it: no derivatives,
+# no loss, no optimizer, no Python. It needs the weights, the order of the operators,
+# and the constants of chapter 19. That is what an **exchange file** carries from one
+# program to another. Two formats matter here: TensorFlow Lite's `.tflite`, made for
+# devices, and **ONNX** (*Open Neural Network Exchange*), made so that any framework
+# can read any other's model. Take the first one apart.
+#
+# ## What is in the file
+#
+# A `.tflite` is a **flatbuffer**: it is read where it lies, without unpacking,
+# because every part is found through an **offset**, "so many bytes further on". The
+# first four bytes are the offset of the first table. A **table** begins with an
+# offset *back* to its **layout**, a list of small numbers: field 0 is so many bytes
+# from my start, field 1 so many; a zero means that the field has its default and is
+# not stored. What field 3 of which table means is not in the file. It is agreed on,
+# in the **schema**.
+
+
+# %% tinyml={"objective": "20-file", "role": "explain"}
+def fields(file, place):
+    (back,) = struct.unpack_from("<i", file, place)
+    layout = place - back
+    size, _ = struct.unpack_from("<2H", file, layout)
+    steps = struct.unpack_from(f"<{(size - 4) // 2}H", file, layout + 4)
+    return {n: place + step for n, step in enumerate(steps) if step}
+
+
+def follow(place):
+    return place + struct.unpack_from("<I", file, place)[0]
+
+
+def text(place):
+    (length,) = struct.unpack_from("<I", file, place)
+    return file[place + 4 : place + 4 + length].decode()
+
+
+first_table = fields(file, follow(0))  # the schema calls it Model
+print("bytes 0 to 7:", file[:8])
+print("fields of the model:", first_table)
+print("0, version:", *struct.unpack_from("<I", file, first_table[0]))
+print("3, description:", text(follow(first_table[3])))
+
+# %% [markdown]
+# Four bytes of offset, then `TFL3` so that nobody mistakes the file. Field 1 leads to
+# the kinds of operators, 2 to the graph with its tensors and operators, 4 to the
+# **buffers**, where the weights are, as they are: on the board they are never copied
+# into RAM, the program points into flash.
+#
+# `scratch.anatomy` follows *every* offset in that manner and notes what each byte was
+# for; what nobody asked for is filler, zeros that move numbers to even addresses (a
+# test holds that it is all zero). Look at other models of the course, and at the wake
+# words before they were quantized.
+
+
+# %% tinyml={"objective": "20-file", "role": "explore"}
+FILES = {
+    "digits, int8": "digits_cnn/model.tflite",
+    "words, int8": "words_dscnn/model.tflite",
+    "words, float": "words_dscnn/float.tflite",
+    "next letter, int8": "code_lstm/model.tflite",
+}
+
+
+def carpet(model):
+    path = datasets.model_path("digits_cnn").parents[1] / FILES[model]
+    kinds = anatomy.anatomy(path.read_bytes())
+    fig, ax = plt.subplots(figsize=(6.2, 3.2))
+    diagrams.byte_map(ax, kinds, anatomy.KINDS, wide=int(1.1 * len(kinds) ** 0.5))
+    share = np.bincount(kinds, minlength=6) / len(kinds)
+    return fig, f"{len(kinds):,} bytes: {share[0]:.0%} weights, {share[1]:.0%} names."
+
+
+Explore(
+    carpet,
+    model=Choice(list(FILES), "words, int8", "model"),
+    look="In which file are the weights most of it? What do names and scales do there?",
+    alt=lambda model: f"The bytes of {model} as a carpet, coloured by their kind.",
+)
+
+# %% [markdown]
+# A name can take more bytes than the layer it names: Keras' whole path through the
+# model is in it. A scale for each channel is four bytes, and its zero point *eight*.
+# In the large file on the right of the list all of that hardly counts; with the small
+# ones it is half, and it explains why "int8 is a quarter of float" was never quite
+# true.
+
+# %% tags=["hide-input"] tinyml={"objective": "20-file", "role": "check"}
+Check(
+    "An int8 file of 20,000 bytes is 12,000 bytes of weights and 8,000 of description. "
+    "The float file of the same model has the same description. How many times smaller "
+    "is the int8 file?",
+    answer=2.8,
+    tolerance=0.02,
+    mistakes={
+        4: "That is the weights alone. What happens to the rest?",
+        2.4: "The weights in float, over the whole int8 file. What is missing above?",
+        3: "Does the description shrink as well?",
+        0.36: "Upside down: how many times *smaller*?",
+    },
+    low="Too low. Write down both sizes: weights plus description.",
+    high="Too high. Only one part of the file shrinks, and only to a quarter.",
+    reveal="56,000 over 20,000. The larger the model, the nearer to four.",
+)
+
+# %% [markdown]
+# ## The graph
+#
+# Now a model of your own to pack. It looks at a digit with three eyes at once, patterns
+# of 1, 3 and 5 pixels, as GoogLeNet did (chapter 10), and joins what they saw. After
+# each convolution comes a **batch normalization**, which makes training quick: it moves
+# and scales each channel so that over a batch the mean is 0 and the spread 1, and then
+# gives it a spread `gamma` and a mean `beta` of its own, which are learned.
+
+
+# %% tinyml={"objective": "20-fold", "role": "explain"}
+import keras
+from keras import layers
+
+from tinyml_course import oracle, quantize, report, train, verify
+
+
+def block(x, filters, size, name, norm):
+    conv = layers.Conv2D(
+        filters, size, padding="same", use_bias=not norm, name=f"conv_{name}"
+    )
+    x = conv(x)
+    if norm:
+        x = layers.BatchNormalization(momentum=0.9, name=f"norm_{name}")(x)
+    return layers.ReLU()(x)
+
+
+def three_eyes(norm=True):
+    x = image = keras.Input((8, 8, 1))
+    eyes = [block(x, 12, size, size, norm) for size in (1, 3, 5)]
+    x = layers.Concatenate()([layers.MaxPooling2D()(eye) for eye in eyes])
+    x = layers.GlobalAveragePooling2D()(block(x, 24, 3, "join", norm))
+    return keras.Model(image, layers.Dense(10, activation="softmax", name="out")(x))
+
+
+# %% [markdown]
+# Train it, convert it, and draw what the converter wrote.
+
+# %% tinyml={"objective": "20-fold", "role": "explain"}
+train.seed_everything(0)
+model, _ = train.fit(
+    three_eyes(), data.x_train, data.y_train, epochs=15, learning_rate=5e-3
+)
+x_rep = data.x_train[:300]  # representative: they set the ranges
+tflite_model = quantize.to_int8(model, x_rep)
+net = graph.read(tflite_model)
+
+fig, ax = plt.subplots(figsize=(5.6, 6.2))
+diagrams.network(ax, net)
+alt = "Three branches of convolution and pooling join; bands show the bytes handed on."
+plots.show(fig, alt=alt)
+scores = model.predict(data.x_test, verbose=0)
+accuracy = train.accuracy(scores, data.y_test)
+plots.say(
+    f"{len(model.layers)} layers in Keras, {len(net.operators)} operators in the file. "
+    f"{accuracy:.1%} of the test digits are right (measured, in floats)."
+)
+
+# %% [markdown]
+# Orange boxes have weights; a band is as wide as the bytes that go through it. Note
+# where it is heavy: the weights sit below, the traffic above. And where are the batch
+# normalizations? There were four, and four ReLUs. The converter has made them vanish.
+#
+# ## Folding
+#
+# In use nothing is computed over a batch any more: mean $\mu$ and variance $\sigma^2$
+# are constants, noted during training. For one channel, with the convolution's sum $s =
+# \sum_j w_j x_j$ (it has no bias of its own: beta does that job),
+#
+# $$y = \gamma\,\frac{s - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta .$$
+#
+# Write $g = \gamma / \sqrt{\sigma^2 + \epsilon}$. Then
+#
+# $$y = g\,s + (\beta - g\mu) = \sum_j (g\,w_j)\,x_j + (\beta - g\mu),$$
+#
+# which is a convolution again, with other weights and a bias. The normalization costs
+# nothing but a little arithmetic, once, before the model is shipped. The small
+# $\epsilon$ only keeps the root away from zero. Code it; a Keras kernel is (height,
+# width, inputs, channels), and the rest one number for each channel.
+
+
+# %% tinyml={"objective": "20-fold", "role": "exercise"}
+def fold(kernel, gamma, beta, mean, variance, epsilon):
+    """The kernel and the bias that do both jobs: (..., channels) and (channels,)."""
+    # your lines go here: return new_kernel, new_bias
+
+
+# %% tags=["hide-input"] tinyml={"objective": "20-fold", "role": "check"}
+def test_fold():
+    rng = np.random.default_rng(0)
+    x, kernel = rng.normal(size=(9, 5)), rng.normal(size=(5, 3))
+    gamma, beta, mean = rng.normal(size=(3, 3))
+    variance, epsilon = rng.uniform(0.1, 2, 3), 0.5
+    made = fold(kernel, gamma, beta, mean, variance, epsilon)
+    if made is None:
+        return "fold gives nothing back yet. Return the new kernel and the new bias."
+    if np.shape(made[0]) != (5, 3) or np.shape(made[1]) != (3,):
+        return f"Shapes {np.shape(made[0])}, {np.shape(made[1])}; one bias a channel."
+    root, said = np.sqrt(variance + epsilon), x @ made[0] + made[1]
+    if np.allclose(made[0], kernel * gamma / root) and np.allclose(made[1], beta):
+        return "The kernel is right. The mean is still there: what is it times g?"
+    if np.allclose(made[0], kernel * gamma / (variance + epsilon)):
+        return "You divided by the variance. What has the unit of the values?"
+    if np.allclose(made[0], kernel * gamma / np.sqrt(variance)):
+        return "Where is epsilon? It is under the root, and it is not always small."
+    wanted = gamma * (x @ kernel - mean) / root + beta
+    return None if np.allclose(said, wanted) else "Check the bias: which sign has g mu?"
+
+
+done = "Two lines, and four layers less on the board. The next cell takes yours."
+Check("`fold` gives one layer that equals the two.", test=test_fold, reveal=done)
+
+# %% [markdown]
+# Your `fold` now goes through the whole network. A twin without normalization gets the
+# new kernels and biases, and both see the same test digits. (If the cell above is still
+# empty, the course's `fold` steps in, so that you can read on.)
+
+# %% tinyml={"objective": "20-fold", "role": "explain"}
+from tinyml_course.scratch import folding
+
+mine = fold(np.ones((1, 1)), *np.ones((4, 1)), 0)
+fold = folding.fold if mine is None else fold
+twin = three_eyes(norm=False)
+twin.get_layer("out").set_weights(model.get_layer("out").get_weights())
+for name in ("1", "3", "5", "join"):
+    (kernel,) = model.get_layer(f"conv_{name}").get_weights()
+    norm = model.get_layer(f"norm_{name}")  # weights: gamma, beta, mean, variance
+    folded = fold(kernel, *norm.get_weights(), norm.epsilon)
+    twin.get_layer(f"conv_{name}").set_weights(folded)
+
+off = np.abs(twin.predict(data.x_test, verbose=0) - scores).max()
+assert off < 1e-5
+plots.say(
+    f"The largest difference between {scores.size:,} probabilities is {off:.1e}: a few "
+    f"roundings of a float, {np.finfo(np.float32).eps:.1e} each."
+)
+
+# %% [markdown]
+# The converter does the same, and one thing more: a ReLU after a layer becomes two
+# *limits* in that layer. In int8 it costs nothing at all, since the sum is clamped to a
+# byte anyway: the lower limit is the zero point instead of $-128$. That is **activation
+# fusion**. Its cousin **layer fusion** is what other tool chains call folding.
+#
+# What are the two worth? For the comparison the vanishing has to be prevented.
+# `folding.unfolded` writes each normalization as a multiplication and an addition with
+# a rounding in between, across which the converter may not fold; `anatomy.unfuse` takes
+# each ReLU out of its layer again, an operator by itself. Same weights, same digits.
+
+# %% tags=["hide-input"] tinyml={"objective": "20-fold", "role": "predict"}
+apart = quantize.to_int8(folding.unfolded(model, x_rep), x_rep)
+versions = {
+    "as drawn in Keras": anatomy.unfuse(apart),
+    "folded": anatomy.unfuse(tflite_model),
+    "folded and fused": tflite_model,
+}
+x_board = net.tensors[net.inputs[0]].quantize(data.x_test)
+bills = {name: report.bench(one, x_board[:5]) for name, one in versions.items()}
+before, after = bills["as drawn in Keras"], bills["folded and fused"]
+saved = 1 - after["instructions"] / before["instructions"]
+Predict(
+    "Multiplying and adding once for each value sounds cheap beside a convolution. Of "
+    "100 instructions of the model as drawn, how many does the board save when "
+    "everything is folded and fused?",
+    answer=round(100 * saved),
+    unit="of 100",
+    explain="A convolution with one input channel has few products for each value; "
+    "there the little extra weighs a lot, and in the wide layer below little.",
+)
+
+# %% tinyml={"objective": "20-fold", "role": "explain"}
+rows = ["| | operators | file | flash | TFLM's arena | instructions | right |"]
+rows += ["|---|---|---|---|---|---|---|"]
+for name, one in versions.items():
+    read, bill = graph.read(one), bills[name]
+    right = train.accuracy(graph.invoke(read, x_board), data.y_test)
+    assert verify.verify(one, x_board[:3])["mismatches"] == 0
+    rows.append(
+        f"| {name} | {len(read.operators)} | {len(one):,} | {bill['flash_bytes']:,} | "
+        f"{bill['tflm_arena_bytes']:,} | {bill['instructions']:,} | {right:.1%} |"
+    )
+for cost in ("instructions", "flash_bytes", "tflm_arena_bytes"):
+    costs = [bill[cost] for bill in bills.values()]
+    assert costs == sorted(costs, reverse=True)  # each step saves
+plots.say("\n".join(rows))
+plots.say(
+    "Bytes and instructions are counted, on the emulated board; arenas and accuracies "
+    f"are measured. The two steps save **{saved:.0%}** of the instructions."
+)
+
+# %% [markdown]
+# Fewer operators are fewer instructions, less flash, a smaller file, and fewer records
+# for an interpreter to keep. The answers do not change, so this is free.
+#
+# ## Operators and resolvers
+#
+# The file only *names* its operators: "number 3, version 3". Somebody must have code
+# for each. TensorFlow knows well over a thousand operators, TensorFlow Lite some two
+# hundred, TFLM about a hundred, and the course's compiler those of the table in
+# `graph.schema`. The four do not end at the same place. GELU, for one, is common in
+# language models:
+
+
+# %% tinyml={"objective": "20-cost", "role": "explain"}
+from tinyml_course.errors import ModelError
+
+
+def dense_with(activation):
+    image = keras.Input((8, 8, 1))
+    x = layers.Dense(4, activation=activation)(layers.Flatten()(image))
+    return quantize.to_int8(keras.Model(image, x), x_rep)
+
+
+for activation in ("gelu", "elu"):
+    tflite = dense_with(activation)
+    for who, ask in (
+        ("TFLM", lambda one: oracle.ask(one, [x_board[:1]])),
+        ("compiler", graph.read),
+    ):
+        try:
+            ask(tflite)
+            print(f"{activation}, {who}: runs\n")
+        except ModelError as error:
+            print(f"{activation}, {who}: {error}\n")
+
+# %% [markdown]
+# The conversion succeeded each time; the message comes when the file meets the
+# machine. So ask that early: choose operators that the target has *before* you train
+# for a night.
+#
+# In TFLM's firmware you list what you need in a **resolver**, a table from number to
+# function:
+#
+# ```cpp
+# static tflite::MicroMutableOpResolver<3> resolver;
+# resolver.AddConv2D();
+# resolver.AddFullyConnected();
+# resolver.AddSoftmax();
+# ```
+#
+# Why not simply add all? A linker leaves out functions that nobody calls. A table
+# *names* them, so they stay. Try it with our own operators: the same model, once
+# called directly, once beside a table of every int8 operator that the course has.
+
+# %% tags=["hide-input"] tinyml={"objective": "20-cost", "role": "predict"}
+import re
+
+runtime = Path(graph.__file__).parents[1] / "runtime"
+texts = {p.name: p.read_text() for p in sorted(runtime.glob("tc_*.c"))}
+every = {n: c for n, c in texts.items() if "float" not in n and n != "tc_io.c"}
+known = re.findall(r"void (tc_\w+)\(const", (runtime / "tc.h").read_text())
+main_c = '#include "model.h"\nint main(void) { USE return model_invoke(); }\n'
+entries = ", ".join(f"(operator_t){name}" for name in known)
+all_c = '#include "tc.h"\ntypedef void (*operator_t)(void);\nvolatile int number;\n'
+all_c += f"const operator_t all[] = {{{entries}}};\n#define USE all[number]();\n"
+sources = export.to_c(net)
+lean = device.build({**sources, "main.c": "#define USE\n" + main_c})
+full = device.build({**sources, **every, "main.c": all_c + main_c})
+code = {n: size for n, (_, size) in full.symbols.items() if n in known}
+used = {n: size for n, size in code.items() if n in lean.symbols}
+assert len(code) == len(known) > len(used)
+Predict(
+    f"The model uses {len(used)} of {len(known)} operators; its firmware takes "
+    f"{lean.flash_bytes:,} bytes of flash. And with the table of all?",
+    answer=full.flash_bytes,
+    unit="bytes",
+    explain=f"Counted. Those it uses are {sum(used.values()):,} bytes of code, all of "
+    f"them {sum(code.values()):,}.",
+)
+
+# %% [markdown]
+# ## Who lives when
+#
+# Weights stay in flash. What the operators hand on needs RAM, from the step that writes
+# it to the last step that reads it: its **life**. Chapter 08 drew the plan of a small
+# network; now write what makes it. A graph is a list of steps, each with the tensors it
+# reads and writes. What is given is there before step 0, and what is wanted must still
+# be there after the last step.
+
+
+# %% tinyml={"objective": "20-plan", "role": "explain"}
+def lifetimes(steps, given, wanted):
+    first = dict.fromkeys(given, -1)
+    last = dict(first)
+    for step, (reads, writes) in enumerate(steps):
+        for tensor in writes:
+            first.setdefault(tensor, step)
+        for tensor in (*reads, *writes):
+            last[tensor] = step
+    last.update(dict.fromkeys(wanted, len(steps)))
+    return first, last
+
+
+def alive(sizes, first, last):
+    return {
+        step: sum(sizes[t] for t in first if first[t] <= step <= last[t])
+        for step in range(min(first.values()), max(last.values()) + 1)
+    }
+
+
+def lower_bound(sizes, first, last):
+    return max(alive(sizes, first, last).values())
+
+
+# %% [markdown]
+# `lower_bound` is the largest sum of what is alive at one step. Whatever plan you make,
+# that step has to be lived through: **no plan can be smaller.**
+#
+# Try it on a graph that fits into the head. A photo is searched for edges and for
+# colours; each search makes a wide tensor and then keeps little of it; both together
+# give the answer.
+#
+# | tensor | KB | made from |
+# |---|---|---|
+# | photo | 4 | (given) |
+# | edges | 8 | photo |
+# | few edges | 3 | edges |
+# | colours | 6 | photo |
+# | few colours | 1 | colours |
+# | answer | 1 | few edges, few colours |
+#
+# Edges before colours is one order. But the two searches do not need each other, so
+# there are more. Each runs the same steps and gives the same answer.
+
+# %% tags=["hide-input"] tinyml={"objective": "20-plan", "role": "predict"}
+MADE_FROM = {"edges": ["photo"], "few edges": ["edges"], "colours": ["photo"]}
+MADE_FROM |= {"few colours": ["colours"], "answer": ["few edges", "few colours"]}
+toy = [(reads, [made]) for made, reads in MADE_FROM.items()]
+toy_sizes = {"photo": 4, "edges": 8, "few edges": 3}
+toy_sizes |= {"colours": 6, "few colours": 1, "answer": 1}
+ORDERS = {
+    "edges to the end, then colours": (0, 1, 2, 3, 4),
+    "colours to the end, then edges": (2, 3, 0, 1, 4),
+    "both wide ones, then both small ones": (0, 2, 1, 3, 4),
+}
+
+
+def toy_lives(order):
+    return lifetimes([toy[i] for i in order], ["photo"], ["answer"])
+
+
+bounds = {name: lower_bound(toy_sizes, *toy_lives(o)) for name, o in ORDERS.items()}
+assert len(set(bounds.values())) == 3
+Predict(
+    "Which order needs the least memory at its worst step?",
+    options=[*ORDERS, "the order makes no difference"],
+    answer=min(bounds, key=bounds.get),
+    explain="; ".join(f"{name}: {bound} KB" for name, bound in bounds.items()) + ".",
+)
+
+# %% [markdown]
+# Both wide tensors at once is the worst. Of the other two, the one is better that
+# leaves little lying about while the largest tensor is there.
+#
+# Do not guess, enumerate. A step may run when all that it reads is there; try each such
+# step next, and go on from there.
+
+
+# %% tinyml={"objective": "20-plan", "role": "explain"}
+def orders(steps, given, done=()):
+    if len(done) == len(steps):
+        yield done
+    there = {*given, *(t for i in done for t in steps[i][1])}
+    for i, (reads, _) in enumerate(steps):
+        if i not in done and there.issuperset(reads):
+            yield from orders(steps, given, (*done, i))
+
+
+peaks = {o: lower_bound(toy_sizes, *toy_lives(o)) for o in orders(toy, ["photo"])}
+best, worst = min(peaks, key=peaks.get), max(peaks, key=peaks.get)
+rows = np.cumsum([0, *toy_sizes.values()])[:-1].tolist()
+fig, axes = plt.subplots(1, 2, figsize=(6.4, 3.4), sharey=True)
+for ax, order in zip(axes, (best, worst), strict=True):
+    first, last = toy_lives(order)
+    apart = dict(zip(toy_sizes, rows, strict=True))  # a row for each
+    diagrams.blocks(ax, toy_sizes, first, last, apart)
+    now = alive(toy_sizes, first, last)
+    ax.step(list(now), list(now.values()), where="mid", color="k", lw=2.5)
+    ax.set(title=f"{order}: {peaks[order]} KB", ylabel="", xlim=(-1.6, 6.4))
+axes[0].set_ylabel("KB")
+alt = "Two charts of lives; a black line, the sum alive, peaks lower on the left."
+plots.show(fig, alt=alt)
+counted = [f"{n} of {peak} KB" for peak, n in sorted(Counter(peaks.values()).items())]
+plots.say(f"{len(peaks)} orders: {', '.join(counted)}.")
+
+# %% [markdown]
+# Each bar is a tensor, as tall as its bytes, from birth to death; the black line is the
+# sum that is alive. Steps, sizes and results are equal on both sides, only the order is
+# not. Finding the best order of a large graph is hard (it is NP-hard in general), so
+# converters use rules of thumb, and search tools have been written for it.
+#
+# Now the network with three eyes. `planning.read` turns it into steps, and
+# `anatomy.reorder` writes the file with its operators in another order: the list of
+# operators is a list of offsets, so nothing else has to change.
+
+# %% tinyml={"objective": "20-plan", "role": "explain"}
+steps, given, wanted, sizes = planning.read(net)
+
+
+def lives_in(order):
+    return lifetimes([steps[i] for i in order], given, wanted)
+
+
+peaks = {o: lower_bound(sizes, *lives_in(o)) for o in orders(steps, given)}
+best, worst = min(peaks, key=peaks.get), max(peaks, key=peaks.get)
+rows = ["| order | bound | TFLM planned | compiler's arena | bytes changed |"]
+rows += ["|---|---|---|---|---|"]
+arenas = []
+for name, order in (("best", best), ("worst", worst)):
+    one = anatomy.reorder(tflite_model, order)
+    same = graph.invoke(graph.read(one), x_board) == graph.invoke(net, x_board)
+    assert same.all()
+    planned, ours = oracle.arena_parts(one)["planned"], graph.read(one).plan.arena_bytes
+    changed = sum(a != b for a, b in zip(one, tflite_model, strict=True))
+    arenas.append((planned, ours))
+    rows.append(f"| {name} | {peaks[order]:,} | {planned:,} | {ours:,} | {changed} |")
+assert all(low * 1.3 < high for low, high in zip(*arenas, strict=True))
+plots.say(f"{len(peaks)} orders, from {peaks[best]:,} to {peaks[worst]:,} bytes.")
+plots.say("\n".join(rows))
+
+# %% [markdown]
+# A few bytes of the file decide over that much RAM, with equal answers for every test
+# digit. Neither TFLM nor our compiler looks for a better order: they take the file's.
+
+# %% [markdown]
+# ## The planner
+#
+# Lives are known; now each tensor needs a place. The rule that TFLM uses, and with it
+# most others, is greedy: take the **largest first**, and give each the **lowest place
+# that is free while it lives**. Large ones are hard to place, so they choose first;
+# small ones find gaps. Your part is the heart of it, the search for the gap:
+
+
+# %% tinyml={"objective": "20-plan", "role": "exercise"}
+def place(size, taken, align=1):
+    """The lowest start, a multiple of align, where size bytes hit no taken block.
+
+    taken: list of blocks (start, end), in any order; they may overlap each other.
+    place(4, [(0, 8), (12, 20)]) is 8;  place(5, [(0, 8), (12, 20)]) is 20.
+    """
+    # your lines go here
+
+
+# %% tags=["hide-input"] tinyml={"objective": "20-plan", "role": "check"}
+def test_place():
+    if place(4, []) is None:
+        return "place gives nothing back yet. Where does the first tensor of all go?"
+    if place(4, []) != 0:
+        return "With nothing taken, the lowest start is free."
+    if place(4, [(12, 20), (0, 8)]) == 20:
+        return "On top of everything is safe, but there is a gap below. Look for gaps."
+    if place(4, [(0, 8), (12, 20)]) != 8:
+        return "A gap of exactly the right size will do: ends are excluded."
+    if place(4, [(12, 20), (0, 8)]) != 8:
+        return "The blocks come in any order. What if the higher one is named first?"
+    if place(3, [(0, 30), (2, 6), (40, 50)]) != 30:
+        return "Blocks may overlap: a later one can end below an earlier one."
+    if place(4, [(0, 5), (12, 20)], 4) == 5:
+        return "5 is no multiple of 4. An int32 at an odd address can fault."
+    if place(4, [(0, 5), (11, 20)], 4) != 20:
+        return "Align first, then ask whether it still fits."
+    return None
+
+
+Check(
+    "`place` finds the lowest free start, and respects the alignment.",
+    test=test_place,
+    reveal="That is first fit. Below, your function plans every model of the course.",
+)
+
+# %% [markdown]
+# Around it, five lines make a planner. `overlaps` checks a plan: two tensors that are
+# alive together may not share a byte. (Without a `place` of yours, the course's takes
+# its part.)
+
+
+# %% tinyml={"objective": "20-plan", "role": "explain"}
+place = planning.place if place(1, []) is None else place
+
+
+def plan(sizes, first, last, align=1, order=None):
+    offsets = {}
+    largest_first = sorted(first, key=lambda t: (-sizes[t], first[t]))
+    for tensor in order or largest_first:
+        taken = [
+            (offsets[other], offsets[other] + sizes[other])
+            for other in offsets
+            if first[tensor] <= last[other] and first[other] <= last[tensor]
+        ]
+        offsets[tensor] = place(sizes[tensor], taken, align)
+    return offsets
+
+
+words = {op.outputs[0]: op.kind.split("_")[0] for op in net.operators}
+lives = lives_in(best)
+mine = plan(sizes, *lives)
+assert planning.overlaps(sizes, *lives, mine) == []
+plots.say(
+    f"Arena {planning.arena(sizes, mine):,} bytes, bound {peaks[best]:,}; a place of "
+    f"its own for each tensor would take {sum(sizes.values()):,}."
+)
+
+# %% [markdown]
+# Play with it. Three orders of the same network, three ways to place. The dashed line
+# is the bound of that order.
+
+# %% tinyml={"objective": "20-plan", "role": "explore"}
+plans = {o: planning.arena(sizes, plan(sizes, *lives_in(o))) for o in peaks}
+odd = max(plans, key=lambda o: plans[o] - peaks[o])
+EYES = {"as converted": best, "one eye waits": odd, "wide ones first": worst}
+
+
+def packed(order, how):
+    first, last = lives_in(EYES[order])
+    by_birth = None if how == ways[2] else sorted(sizes, key=first.get)
+    offsets = plan(sizes, first, last, order=by_birth)
+    if how == ways[0]:  # as if all lived at once
+        offsets = plan(sizes, dict.fromkeys(sizes, 0), dict.fromkeys(sizes, 0))
+    fig, ax = plt.subplots(figsize=(6, 3.6))
+    bound = lower_bound(sizes, first, last)
+    total = diagrams.blocks(ax, sizes, first, last, offsets, words, bound)
+    return fig, f"{total:,} bytes; at least {bound:,}, the dashed line."
+
+
+ways = ["a place for each", "first come, first served", "largest first"]
+Explore(
+    packed,
+    order=Choice(list(EYES), "as converted", "order"),
+    how=Choice(ways, ways[0], "place"),
+    look="Which of the two controls saves more? Where is the bound not reached?",
+    alt=lambda order, how: f"Blocks of the arena over time: {order}, {how}.",
+)
+
+# %% [markdown]
+# Look at "one eye waits", largest first: there the plan is *above* the bound. Greedy
+# is a rule of thumb, and the bound a promise that nobody made. (The best plan is
+# NP-hard to find, like the best order.)
+#
+# Now against the others, on several models of the course. TFLM's planner has three
+# habits of its own: sizes in steps of sixteen bytes; of equal ones the *later* first;
+# and a reshape is a copy, with a place of its own. Give yours the same habits. Our
+# compiler, for its part, lets an output reach into the input that dies with it, where
+# the operator has read those bytes for the last time (chapter 21), so it may go below
+# *your* bound.
+
+
+# %% tinyml={"objective": "20-plan", "role": "explain"}
+def mine_for(net, tflm=False):
+    steps, given, wanted, sizes = planning.read(net, share=not tflm)
+    lives, order = lifetimes(steps, given, wanted), None
+    if tflm:
+        sizes, order = planning.as_tflm(sizes, lives[0])
+    offsets = plan(sizes, *lives, order=order)
+    assert planning.overlaps(sizes, *lives, offsets) == []
+    return lower_bound(sizes, *lives), planning.arena(sizes, offsets)
+
+
+names = ["digits_cnn", "words_dscnn", "boats_cnn", "motion_models", "code_lstm"]
+shelf = {name: datasets.model_path(name).read_bytes() for name in names}
+rows = ["| | bound | yours | yours, as TFLM | TFLM planned | TFLM in all | compiler |"]
+rows += ["|---|---|---|---|---|---|---|"]
+for name, one in {**shelf, "three eyes": tflite_model}.items():
+    bound, yours = mine_for(graph.read(one))
+    habit, parts = mine_for(graph.read(one), tflm=True)[1], oracle.arena_parts(one)
+    ours, planned = graph.read(one).plan.arena_bytes, parts["planned"]
+    assert max(bound, ours) <= yours <= planned == habit
+    numbers = (bound, yours, habit, planned, sum(parts.values()), ours)
+    rows.append(f"| {name} | " + " | ".join(f"{n:,}" for n in numbers) + " |")
+plots.say("\n".join(rows))
+plots.say("* three eyes: " + "\n* ".join(f"{name}: {n:,}" for name, n in parts.items()))
+
+# %% [markdown]
+# The fourth column equals the third in every row: with the same habits, your planner
+# gives TFLM's arena **to the byte**.
+#
+# And "in all"? Below the table TFLM itself says what its arena holds for the three
+# eyes. *planned* is **non-persistent**: bytes that one operator leaves to the next.
+# The rest is **persistent**, from the start of the device to its end: type, shape and
+# address of each tensor (`TfLiteEvalTensor`), a record for each operator
+# (`NodeAndRegistration`), and what operators prepared for themselves, such as
+# multipliers and shifts (`buffer data`). It was measured on this computer, where an
+# address takes eight bytes; on a board four.
+#
+# The persistent part is the price of interpreting: it grows with the number of
+# operators and channels, not with their size. Fusing (above) makes it smaller too. It
+# stands at one end of the arena and the plan at the other, so that one number, the
+# arena's size, is all you choose. Too small, and `AllocateTensors()` says so when the
+# device starts.
+
+# %% [markdown]
+# ## The other file: ONNX
+#
+# Keras can write ONNX as well, and another company's program reads it: ONNX Runtime.
+# Its file is a protocol buffer, read in one piece, and carries floats, names, and a
+# list of operators from a numbered catalogue, the **opset**.
+#
+# So one model, and now five programs that run it: Keras, TensorFlow Lite on a
+# computer or phone (it is called **LiteRT** now), ONNX Runtime, TFLM, and our C.
+# First in floats; then in int8, where ONNX Runtime's own quantizer gets the same
+# representative digits and chooses its own scales. (`scratch.runtimes` is plumbing:
+# each program has its own way to be asked.) All of them against Keras, on all test
+# digits:
+
+# %% tinyml={"objective": "20-agree", "role": "explain"}
+from tinyml_course.scratch import runtimes
+
+onnx_model = runtimes.to_onnx(model, data.x_test)
+opset, kinds, constants = runtimes.onnx_contents(onnx_model)
+real, onnx_int8 = net.tensors[net.outputs[0]], runtimes.onnx_int8(onnx_model, x_rep)
+answers = {
+    "TFLite, float": runtimes.lite(quantize.to_float(model), data.x_test),
+    "ONNX Runtime, float": runtimes.onnx(onnx_model, data.x_test),
+    "TFLite, int8": real.dequantize(runtimes.lite(tflite_model, x_board)),
+    "ONNX Runtime, int8": runtimes.onnx(onnx_int8, data.x_test),
+    "TFLM, int8": real.dequantize(oracle.ask(tflite_model, [x_board]).outputs[0]),
+    "our C, int8": real.dequantize(device.run_model(net, x_board).outputs),
+}
+rows = ["| | largest difference | other decisions |", "|---|---|---|"]
+for name, said in answers.items():
+    far = np.abs(said - scores).max()
+    other = np.sum(said.argmax(axis=1) != scores.argmax(axis=1))
+    assert far < 1e-5 and not other if "float" in name else other <= 7
+    rows.append(f"| {name} | {far:.1e} | {other} of {len(scores)} |")
+assert np.array_equal(answers["TFLM, int8"], answers["our C, int8"])
+plots.say("\n".join(rows))
+print(f"ONNX: {len(onnx_model):,} bytes, {constants:,} in constants, opset {opset}:")
+print(*kinds)
+
+# %% [markdown]
+# Below the table is what the ONNX file holds. The normalizations are folded here too;
+# but ReLU is an operator still, and the layout is another: ONNX has the channels first,
+# so a `Reshape` turns the picture at the start. What fuses is left to whoever runs it.
+#
+# In floats the programs agree to a few roundings: they add the same numbers in another
+# order. In int8 a file brings its own scales, so two *quantizers* differ by far more
+# than two programs that run one file. Same decisions is a good result there; same bytes
+# can only be asked of programs with the same file. And even then?
+#
+# ## What "exact" means
+#
+# Take the file of chapter 00 and run it by LiteRT and by TFLM. Both are TensorFlow's
+# own; both use integers only; for both we take the plain reference code. Before the
+# softmax stand ten sums for each test digit.
+
+# %% tags=["hide-input"] tinyml={"objective": "20-agree", "role": "predict"}
+digits = graph.read(file)
+dense = next(op for op in digits.operators if op.kind == "fully_connected")
+pictures = digits.tensors[digits.inputs[0]].quantize(data.x_test)
+asked = [*dense.inputs[:1], *dense.outputs]
+_, _, lite_sums = runtimes.lite(file, pictures, asked)
+inner = oracle.ask(file, [pictures], tensors=asked).tensors
+tflm_sums = inner[dense.outputs[0]].reshape(lite_sums.shape)
+differ = np.argwhere(tflm_sums != lite_sums)
+assert 0 < len(differ) < 40
+assert np.abs(tflm_sums.astype(int) - lite_sums).max() == 1
+Predict(
+    f"Of {lite_sums.size:,} bytes before the softmax, how many differ between LiteRT "
+    "and TFLM?",
+    answer=len(differ),
+    unit="bytes",
+    explain="Each by a single step. Nobody has made a mistake; look at one of them.",
+)
+
+# %% [markdown]
+# Both must multiply an int32 sum by a real factor, stored as a multiplier of 31 bits
+# and a shift (chapter 19). LiteRT's dense layer multiplies and rounds **once**, at
+# the end. TFLM's keeps the upper 32 bits, which rounds, and then shifts, which rounds
+# **again**.
+
+
+# %% tinyml={"objective": "20-agree", "role": "explain"}
+def round_off(x, bits):  # to the nearest; a half goes away from zero
+    half = 1 << (bits - 1)
+    return (abs(x) + half >> bits) * (1 if x >= 0 else -1)
+
+
+multipliers, shifts = graph.output_factors(digits, dense)
+t_in, t_w, t_b, t_out = (digits.tensors[i] for i in (*dense.inputs, *dense.outputs))
+row, neuron = differ[0]
+x = inner[dense.inputs[0]][row].astype(int).ravel() - t_in.zero_point[0]
+total = int(x @ t_w.data[neuron].astype(int) + t_b.data[neuron])
+multiplier, shift = int(multipliers[neuron]), -int(shifts[neuron])
+
+once = round_off(total * multiplier, 31 + shift)
+upper = round_off(total * multiplier, 31)  # the first rounding ...
+twice = round_off(upper, shift)  # ... and the second
+assert once + t_out.zero_point[0] == lite_sums[row, neuron]
+assert twice + t_out.zero_point[0] == tflm_sums[row, neuron]
+exact = total * multiplier / 2 ** (31 + shift)
+plots.say(
+    f"Test digit {row}, neuron {neuron}: the sum is {total:,}, the factor "
+    f"{multiplier:,} / 2^{31 + shift}. Exactly **{exact:.5f}**. Rounded once: "
+    f"**{once}**. Rounded first to {upper:,} / 2^{shift} = {upper / 2**shift}, then to "
+    f"a whole: **{twice}**."
+)
+
+# %% [markdown]
+# A first rounding to an exact half, a second one away from zero: that is all. It
+# happens to few sums, decides no digit here, and yet it means that "equal to
+# TensorFlow Lite" is no promise, since there is more than one (with LiteRT's fast
+# kernels, still other bytes differ). This course says **exact** when every byte
+# equals **TFLM**, because TFLM is what runs on the boards. Our NumPy kernels, the C
+# and the firmware round twice.
+
+# %% tags=["hide-input"] tinyml={"objective": "20-agree", "role": "check"}
+Check(
+    "A sum times its factor is 20.4985. A machine rounds it first to the nearest "
+    "1/256, then to a whole number (halves away from zero). What comes out?",
+    answer=21,
+    mistakes={
+        20: "That is rounding once. What is 20.4985 in steps of 1/256, to the nearest?",
+        20.5: "That is after the first rounding. There is a second.",
+        20.4985: "Nothing is rounded yet.",
+        5248: "So many steps of 1/256, yes. And as a whole number?",
+    },
+    low="Too low. Multiply by 256, round, divide by 256, look at what you have.",
+    high="Too high. Two roundings, each to the nearest.",
+    reveal="5,247.6 becomes 5,248, which is 20.5 exactly, and that goes up.",
+)
+
+# %% [markdown]
+# ## Interpreter or compiled?
+#
+# A slide of Harvard's course says it in two numbers: TensorFlow Lite takes some 500 KB,
+# and the board only has 256. It moves on to TFLM: deploy only what you need. Recompute
+# it. (The slide compares program with RAM; on our board programs lie in flash, of which
+# there is four times as much. But many a chip has 256 KB of *flash*. Take one.)
+#
+# What an interpreter takes cannot be counted here, for we have no firmware with TFLM in
+# it. But it was measured beforehand, on two models of the MLPerf Tiny benchmark: flash
+# without the file is the program. The one for keywords has the operators of a
+# convolutional network, the one for anomalies nearly only dense layers.
+#
+# And our models, whole? For the interpreter we can only *estimate*: flash = the program
+# for keywords + the file; RAM = TFLM's arena as measured on this computer, without its
+# stack. Compiled is counted on the emulated board, its stack measured and included.
+
+# %% tinyml={"objective": "20-cost", "role": "explain"}
+# Measured beforehand: TFLM 90b983c2b with its CMSIS-NN, release flags, only the
+# operators needed, gcc 12.2, QEMU mps2-an386 (Cortex-M4F). Bytes: flash, file.
+MEASURED = {"keywords": (107_328, 53_936), "anomalies": (305_096, 276_976)}
+program = {name: flash - size for name, (flash, size) in MEASURED.items()}
+programs = {"TensorFlow Lite (slide)": 500 * 1024}
+programs |= {f"TFLM for {name} (measured)": size for name, size in program.items()}
+programs["our C, every operator (counted)"] = sum(code.values())
+programs["our C, those of three eyes (counted)"] = sum(used.values())
+rows = ["| program | bytes | left of 256 KB for a model |", "|---|---|---|"]
+for name, size in programs.items():
+    rows.append(f"| {name} | {size:,} | {max(0, 256 * 1024 - size):,} |")
+plots.say("\n".join(rows))
+
+rows = ["| | flash: interpreter | flash: compiled | RAM: interpreter | RAM: compiled |"]
+rows += ["|---|---|---|---|---|"]
+bench = {name: report.bench(shelf[name]) for name in names[:3]}
+for name, bill in {**bench, "three eyes": after}.items():
+    size = program["keywords"] + len(shelf.get(name, tflite_model))
+    numbers = [size, bill["flash_bytes"], bill["tflm_arena_bytes"], bill["ram_bytes"]]
+    assert np.all(np.diff(np.reshape(numbers, (2, 2))) < 0)  # compiled is smaller
+    rows.append(f"| {name} | " + " | ".join(f"{n:,}" for n in numbers) + " |")
+plots.say("\n".join(rows))
+
+# %% [markdown]
+# Five hundred into 256 does not go, fifty does, and the rest is for the model. With
+# only dense layers the program is about half as large: the resolver again.
+#
+# The compiled firmware carries no names, no records, no table of operators, only calls.
+# What does it give up? The interpreter's file can be replaced without building new
+# firmware, over the air, on a device that hangs in a field (chapter 25); and it is the
+# same program for every model, tested by many. Time it costs hardly any: a few
+# instructions for each *operator*, not for each value.
+
+# %% tags=["hide-input"] tinyml={"objective": "20-cost", "role": "check"}
+Check(
+    "A chip has 260,000 bytes of flash. The interpreter with its operators takes "
+    "60,000, and a quarter of a .tflite is description. How many int8 weights fit?",
+    answer=150000,
+    tolerance=500,
+    mistakes={
+        200000: "That is what remains for the file. Is all of the file weights?",
+        195000: "Three quarters of the whole flash. What else is in there?",
+        260000: "Then there would be no program to run them.",
+        50000: "That is the description. And the rest of the file?",
+        160000: "Is the description a quarter of the *weights*, or of the file?",
+    },
+    low="Too low. What remains beside the program, and which share of it is weights?",
+    high="Too high. First the program, then the description.",
+    reveal="Three quarters of 200,000. Compiled, most of the quarter would be weights.",
+)
+
+# %% [markdown]
+# ## The packing list
+#
+# One model, four views: the graph that runs, the file that travels, the arena by your
+# planner, and what it takes of the board. Pack another: `packing_list(file, title)`.
+
+
+# %% tinyml={"objective": "20-plan", "role": "explore"}
+def packing_list(file, title):
+    net, kinds = graph.read(file), anatomy.anatomy(file)
+    zeros = np.zeros((1, *net.tensors[net.inputs[0]].shape[1:]), np.int8)
+    run = device.run_model(net, zeros)
+    steps, given, wanted, sizes = planning.read(net)
+    lives = lifetimes(steps, given, wanted)
+    fig = plt.figure(figsize=(6.4, 8.4))
+    grid = fig.add_gridspec(4, 2, height_ratios=[2, 2, 0.8, 0.8], width_ratios=[1.1, 1])
+    diagrams.network(fig.add_subplot(grid[:2, 0]), net)
+    side = fig.add_subplot(grid[0, 1])
+    diagrams.byte_map(side, kinds, anatomy.KINDS, wide=int(1.1 * len(kinds) ** 0.5))
+    side.set_title(f"file: {len(file):,} bytes")
+    place = fig.add_subplot(grid[1, 1])
+    total = diagrams.blocks(place, sizes, *lives, plan(sizes, *lives))
+    place.set(title=f"arena: {total:,} bytes")
+    flash, ram = run.firmware.flash_bytes, run.ram_bytes
+    weights = {"weights": net.weight_bytes, "program": flash - net.weight_bytes}
+    stack = {"arena, variables": ram - run.stack_bytes, "stack": run.stack_bytes}
+    plots.memory_bars(fig.add_subplot(grid[2, :]), "flash", weights, board.flash_bytes)
+    plots.memory_bars(fig.add_subplot(grid[3, :]), "RAM", stack, board.ram_bytes)
+    fig.suptitle(title, fontsize=16)
+    plots.show(fig, alt=f"{title}: graph, file, arena, and bars of flash and RAM.")
+
+
+packing_list(tflite_model, f"Three eyes, packed: {accuracy:.1%} right")
+
+# %% [markdown]
+# ## On your own
+#
+# 1. Give three eyes a fourth, of 7 pixels. How many orders are there now, and by how
+#    much do best and worst differ?
+# 2. `plan` takes any `order`. Shuffle it a thousand times for "one eye waits": do you
+#    reach the bound? Our compiler tries sixty.
+# 3. Swap operators in another model's file with `anatomy.reorder`. When does TFLM
+#    notice that an operator reads what is not there yet?
+# 4. The names in a `.tflite` help nobody on the board. How much smaller is the file of
+#    `words_dscnn` without them? Packers for devices strip them.
+#
+# ## What you have done
+#
+# * You **opened** a `.tflite` by its offsets, and know what all of its bytes are for.
+# * You **folded** normalizations into convolutions, and counted operators, bytes and
+#   instructions before and after.
+# * You **planned** an arena: lives, orders, a lower bound, and a planner that gives
+#   TFLM's own arena to the byte when it takes over TFLM's habits.
+# * You **held** Keras, LiteRT, ONNX Runtime, TFLM and C against each other, and found
+#   the one rounding in which two of them differ.
+# * You **weighed** interpreter against compiled code, in flash and RAM.
+#
+# **The idea to keep:** a model is data, and everything about its cost on the board,
+# bytes, lives, places, is known before it runs. What is known beforehand should not
+# be carried along.
+#
+# **Next:** the suitcase is packed. Chapter 21, *The 256 KB board*, puts your model into
+# it and closes the lid.
+#
+# ## Sources
+#
+# * *CS249r: Tiny Machine Learning*, Harvard (2020): from TensorFlow to TensorFlow
+#   Lite to Micro, 500 KB against 256. J. Aynsley, *Deep Learning for Engineers*,
+#   Doulos (2019): training against inference, clouds, ONNX in the tool flow.
+#   MathWorks, *Deploying AI to Embedded Systems*, tinyML Talks (2021): layer fusion.
+# * TensorFlow Lite schema, version 3 (`schema.fbs`); *FlatBuffers internals*, Google.
+# * S. Ioffe and C. Szegedy, "Batch Normalization", *ICML* (2015). B. Jacob et al.,
+#   "Quantization and Training of Neural Networks for Efficient Integer-Arithmetic-Only
+#   Inference", *CVPR* (2018): folding, fused activations, the rounding.
+# * R. David et al., "TensorFlow Lite Micro", *MLSys* (2021), and TFLM's *Memory
+#   management* and `greedy_memory_planner`: the two ends of the arena, resolvers.
+# * Y. Pisarchyk and J. Lee, "Efficient Memory Management for Deep Neural Net
+#   Inference" (2020): greedy by size, lower bounds. B. H. Ahn et al., "Ordering
+#   Chaos: Memory-Aware Scheduling of Irregularly Wired Neural Networks", *MLSys*
+#   (2020): the order.
+# * ONNX, *Operator schemas*, opset 15; ONNX Runtime, *Quantize ONNX models*.
+# * C. Banbury et al., "MLPerf Tiny Benchmark", *NeurIPS* (2021): the four models of the
+#   measured figures.
