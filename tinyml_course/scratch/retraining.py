@@ -1,4 +1,4 @@
-"""Chapter 17's training with three more doors, for chapter 18.
+"""Chapter 17's training with more doors, for chapter 18.
 
 A network is a list of layers ``(weights, biases)`` as in ``scratch.pruning``; a layer
 whose biases are None is a plain matrix, without a bend behind it.
@@ -6,11 +6,17 @@ whose biases are None is a plain matrix, without a bend behind it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from tinyml_course.scratch.descent import adam
 from tinyml_course.scratch.logistic import softmax
 
-__all__ = ["accuracy", "fit", "forward", "right", "soft"]
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["accuracy", "fit", "forward", "right", "soft", "to_keras"]
 
 
 def forward(net, x):
@@ -42,7 +48,7 @@ def soft(net, x, temperature=1.0):
     return softmax(forward(net, x)[-1] / np.float32(temperature))
 
 
-def fit(net, x, y, epochs=20, *, change=None, temperature=1.0, rate=3e-3, seed=0):
+def fit(net, x, y, epochs=20, *, change=None, rate=3e-3, seed=0):
     """Train with Adam in batches of 64, the rate falling in a line to zero.
 
     Parameters
@@ -51,8 +57,6 @@ def fit(net, x, y, epochs=20, *, change=None, temperature=1.0, rate=3e-3, seed=0
         Classes ``(n,)``, or a probability of each class ``(n, classes)``.
     change : callable, optional
         ``change(place, slope)`` gives the slope to use for the weights of a layer.
-    temperature : float
-        What the sums are divided by before they become probabilities.
 
     Returns
     -------
@@ -61,29 +65,24 @@ def fit(net, x, y, epochs=20, *, change=None, temperature=1.0, rate=3e-3, seed=0
     """
     rng = np.random.default_rng(seed)
     net = [(w.copy(), b if b is None else b.copy()) for w, b in net]
-    flat = [part for layer in net for part in layer if part is not None]
-    mean, square = [np.zeros_like(p) for p in flat], [np.zeros_like(p) for p in flat]
+    parts = [part for layer in net for part in layer if part is not None]
+    memories, order = [{} for _ in parts], np.arange(len(x))
     wanted = np.eye(net[-1][0].shape[1], dtype=np.float32)[y] if y.ndim == 1 else y
-    steps, step = epochs * -(-len(x) // 64), 0
-    for _ in range(epochs):
-        order = rng.permutation(len(x))
-        for some in (order[i : i + 64] for i in range(0, len(x), 64)):
-            step += 1
-            correct = np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
-            pace = np.float32(rate * (1 - step / steps) * correct)
-            slopes = _slopes(net, x[some], wanted[some], change, temperature)
-            for p, g, m, s in zip(flat, slopes, mean, square, strict=True):
-                m += np.float32(0.1) * (g - m)
-                s += np.float32(0.001) * (g * g - s)
-                p -= pace * m / (np.sqrt(s) + np.float32(1e-7))
+    starts = [i for _ in range(epochs) for i in range(0, len(x), 64)]
+    for step, i in enumerate(starts):
+        order = rng.permutation(len(x)) if i == 0 else order
+        some = order[i : i + 64]
+        slopes = _slopes(net, x[some], wanted[some], change)
+        pace = rate * (1 - step / len(starts))
+        for part, slope, memory in zip(parts, slopes, memories, strict=True):
+            part += adam(slope, memory, pace)
     return net
 
 
-def _slopes(net, x, wanted, change, temperature):
+def _slopes(net, x, wanted, change):
     """Chapter 06's slopes, for softmax and cross-entropy: w, b of each layer."""
     values = forward(net, x)
-    said = softmax(values[-1] / np.float32(temperature))
-    g = (said - wanted) / np.float32(len(x))
+    g = (softmax(values[-1]) - wanted) / np.float32(len(x))
     slopes = []
     for place in range(len(net) - 1, -1, -1):
         w, b = net[place]
@@ -94,3 +93,17 @@ def _slopes(net, x, wanted, change, temperature):
         if place and net[place - 1][1] is not None:
             g *= values[place] > 0
     return slopes
+
+
+def to_keras(net) -> keras.Model:
+    """The same network as a Keras model with softmax, ready to be converted."""
+    import keras
+
+    layers = [keras.Input((len(net[0][0]),))]
+    for place, (w, b) in enumerate(net):
+        bend = "softmax" if place == len(net) - 1 else "relu"
+        bent = {"activation": None if b is None else bend, "use_bias": b is not None}
+        layers.append(keras.layers.Dense(w.shape[1], **bent))
+    model = keras.Sequential(layers)
+    model.set_weights([part for layer in net for part in layer if part is not None])
+    return model
