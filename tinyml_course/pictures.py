@@ -9,15 +9,25 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tinyml_course.device import Firmware
+import numpy as np
+
+from tinyml_course.device import Firmware, RunResult, overhead_bytes
 from tinyml_course.graph import Graph
 from tinyml_course.plots import COLORS
 from tinyml_course.tables import Table
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["budget", "budget_table", "flash_by_layer", "memory_plan"]
+__all__ = [
+    "budget",
+    "budget_table",
+    "flash_by_layer",
+    "memory_map",
+    "memory_plan",
+    "memory_uses",
+]
 
 KINDS = ("weights", "bias and scaling", "tables and settings", "code", "start-up")
 _HUES = ("blue", "sky", "green", "orange", "grey")
@@ -85,6 +95,68 @@ def memory_plan(model: Graph) -> Figure:
     )
     ax.xaxis.get_major_locator().set_params(integer=True)
     return fig
+
+
+def memory_map(ax: Axes, title: str, uses: dict[str, int], size_bytes: int) -> None:
+    """Draw a memory as 64 x 64 squares, filled from the top by what uses it.
+
+    A use that is smaller than a square gets one.
+
+    Parameters
+    ----------
+    uses : dict of str to int
+        Up to five uses with their bytes; those of 0 bytes are left out.
+
+    >>> from matplotlib import pyplot as plt
+    >>> figure, ax = plt.subplots()
+    >>> memory_map(ax, "RAM", {"arena": 960, "stack": 200}, 262_144)
+    >>> ax.get_title(), [text.get_text() for text in ax.get_legend().get_texts()]
+    ('RAM: 1,160 of 262,144', ['arena 960', 'stack 200'])
+    """
+    from matplotlib.colors import to_rgb
+    from matplotlib.patches import Patch
+
+    square, cell = size_bytes / 64**2, 5  # bytes, pixels
+    squares = np.tile(to_rgb("#e4e4e4"), (64**2, 1))
+    hues = ("grey", "blue", "green", "orange", "purple")
+    patches, begin = [], 0
+    for hue, (use, count) in zip(hues, uses.items(), strict=False):
+        if not count:
+            continue
+        end = max(begin + 1, round(begin + count / square))
+        squares[begin:end] = to_rgb(COLORS[hue])
+        patches.append(Patch(color=COLORS[hue], label=f"{use} {count:,}"))
+        begin = end
+    image = np.kron(squares.reshape(64, 64, 3), np.ones((cell, cell, 1)))
+    image[::cell], image[:, ::cell] = 1.0, 1.0  # white lines between squares
+    ax.imshow(image, interpolation="antialiased")
+    used = sum(uses.values())
+    ax.set_title(f"{title}: {used:,} of {size_bytes:,}", fontsize=11)
+    if used > size_bytes:
+        ax.set_title(f"{title}: {used:,}, too much", fontsize=11, color="#a33f00")
+    ax.set(xticks=[], yticks=[])
+    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.grid(visible=False)
+    ax.legend(handles=patches, loc="upper center", bbox_to_anchor=(0.5, 0), fontsize=10)
+
+
+def memory_uses(run: RunResult, model: Graph) -> tuple[dict[str, int], dict[str, int]]:
+    """Say what a model that ran with its harness uses of flash and of RAM, in bytes.
+
+    >>> from tinyml_course import datasets, device, graph
+    >>> net = graph.read(datasets.model_path("digits_cnn"))
+    >>> run = device.run_model(net, np.zeros((1, 8, 8, 1), np.int8))
+    >>> flash, ram = memory_uses(run, net)
+    >>> list(flash), sum(flash.values()) == run.firmware.flash_bytes
+    (['start-up', 'weights', 'code, scales'], True)
+    >>> list(ram), sum(ram.values()) == run.ram_bytes
+    (['arena', 'stack', 'variables'], True)
+    """
+    firmware = run.firmware
+    flash = {"start-up": overhead_bytes(firmware.board), "weights": model.weight_bytes}
+    flash["code, scales"] = firmware.flash_bytes - sum(flash.values())
+    ram = {"arena": model.plan.arena_bytes, "stack": run.stack_bytes}
+    return flash, ram | {"variables": run.ram_bytes - sum(ram.values())}
 
 
 def flash_by_layer(

@@ -20,11 +20,6 @@ GOOD = STACK.format(f"{CONV.format(8)}, {CONV.format(16)}, {LAST}")
 
 CHECKS = [
     (
-        "For one digit the board answers with the byte 97",
-        0.879,
-        [0.379, 0.758, 97, 225, -31, -0.121, 0.5, 1],
-    ),
-    (
         "A friend ports this course to another board",
         "In one picture, one byte is one step off TFLM's",
         [
@@ -38,7 +33,6 @@ CHECKS = [
         198,
         [66, 9.9, 20, 0.198, 198000, 100, 300],
     ),
-    ("The arena is mostly the first layer's output", 2, [4, 1, 8, 0.5, 1.5, 3]),
     (
         "Your model takes at most half the instructions",
         MINE.format(f"return {GOOD}"),
@@ -47,5 +41,25 @@ CHECKS = [
             MINE.format(f"return {STACK.format('layers.MaxPooling2D(4), ' + LAST)}"),
             MINE.format(f"{GOOD}"),
         ],
+    ),
+    ("The arena is mostly the first layer's output", 2, [4, 1, 8, 0.5, 1.5, 3]),
+    (
+        "Another model takes 60 ms and looks every 100 ms",
+        "128 places",
+        ["64 places", "256 places", "no ring is large enough"],
+    ),
+    (
+        "Which line is wrong?",
+        "if (++at == sizeof recent) at = 0;",
+        [
+            "sum += sample - recent[at];",
+            "recent[at] = sample;",
+            "while (ticks < 4000) { }",
+        ],
+    ),
+    (
+        "A model takes 20 ms, once every 10 s",
+        9.594,
+        [6.6, 3303, 1651.5, 0.009594, 660, 3, 12],
     ),
 ]
