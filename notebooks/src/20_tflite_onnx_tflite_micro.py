@@ -416,17 +416,19 @@ def dense_with(activation):
     return quantize.to_int8(keras.Model(image, x), x_rep)
 
 
+lines = []
 for activation in ("gelu", "elu"):
     tflite = dense_with(activation)
     for who, ask in (
         ("TFLM", lambda one: oracle.ask(one, [x_board[:1]])),
-        ("compiler", graph.read),
+        ("our compiler", graph.read),
     ):
         try:
             ask(tflite)
-            print(f"{activation}, {who}: runs\n")
+            lines.append(f"* **{activation}, {who}:** runs.")
         except ModelError as error:
-            print(f"{activation}, {who}: {error}\n")
+            lines.append(f"* **{activation}, {who}:** {error}")
+plots.say("\n".join(lines))
 
 # %% [markdown]
 # The conversion succeeded each time; the message comes when the file meets the
@@ -443,7 +445,7 @@ for activation in ("gelu", "elu"):
 # resolver.AddSoftmax();
 # ```
 #
-# Why not simply add all? A linker leaves out functions that nobody calls. A table
+# Why not add all? A linker leaves out functions that nobody calls. A table
 # *names* them, so they stay. Try it with our own operators: the same model, once
 # called directly, once beside a table of every int8 operator that the course has.
 

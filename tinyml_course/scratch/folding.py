@@ -34,7 +34,8 @@ def unfolded(model, x):
     from keras import layers
 
     norms = [one for one in model.layers if isinstance(one, layers.BatchNormalization)]
-    seen = keras.Model(model.input, [one.input for one in norms])(x)
+    seen = keras.Model(model.inputs[0], [one.input for one in norms])(x)
+    seen = seen if isinstance(seen, list) else [seen]
     most = {}
     for norm, before in zip(norms, seen, strict=True):
         unit = np.ones((1, norm.gamma.shape[0]), np.float32)
@@ -64,6 +65,7 @@ def unfolded(model, x):
             return Apart(operation)(args[0])
         return operation(*args, **named)
 
+    plain = keras.Model(model.inputs[0], model.outputs[0])  # of a Sequential as well
     return keras.models.clone_model(
-        model, clone_function=lambda layer: layer, call_function=call
+        plain, clone_function=lambda layer: layer, call_function=call
     )
