@@ -16,6 +16,7 @@ from tinyml_course.widgets.controls import Choice, Slider
 from tinyml_course.widgets.digit import draw_a_digit
 from tinyml_course.widgets.explore import Explore
 from tinyml_course.widgets.predict import Predict
+from tinyml_course.widgets.quantizer import quantize_a_model
 from tinyml_course.widgets.recorder import record_motion
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Predict",
     "Slider",
     "draw_a_digit",
+    "quantize_a_model",
     "record_motion",
     "static_assets",
 ]

@@ -23,7 +23,7 @@ function renderLive({ model, root }) {
     }, 150);
   };
   const cleanUp = LIVE[model.get("live")]({
-    root: stage, data: model.get("data"), values: model.get("told") ?? {}, emit,
+    root: stage, data: model.get("data"), values: model.get("told") ?? {}, emit, model,
   });
   return () => {
     clearTimeout(timer);
