@@ -44,12 +44,9 @@ def put_together(sign, exponent, fraction, name):
     e, f = FORMATS[name]
     bias, part = 2 ** (e - 1) - 1, fraction / 2**f
     if exponent == 2**e - 1:
-        value = float("nan") if fraction else float("inf")
-    elif exponent == 0:
-        value = part * 2.0 ** (1 - bias)  # subnormal: no hidden 1
-    else:
-        value = (1 + part) * 2.0 ** (exponent - bias)
-    return -value if sign else value
+        return np.nan if fraction else (-1) ** sign * np.inf
+    hidden = min(exponent, 1)  # the digit not stored: 1, and 0 for the least exponent
+    return (-1) ** sign * (hidden + part) * 2.0 ** (max(exponent, 1) - bias)
 
 
 def fraction_bits(top, word):
