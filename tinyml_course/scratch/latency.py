@@ -27,6 +27,7 @@ __all__ = [
     "queue",
     "spell",
     "table",
+    "thin",
     "to_keras",
 ]
 
@@ -203,6 +204,19 @@ def spell(tree, indent=""):
     ask = ask or (f"{asked} up to {cut:g}", f"{asked} above {cut:g}")
     sides = zip(ask, (low, high), strict=True)
     return "\n".join(f"{indent}{q}:\n{spell(side, indent + '  ')}" for q, side in sides)
+
+
+def thin(a, b, c):
+    """The small network for digits of 8 x 8 pixels that chapter 22 makes thinner."""
+    return [
+        Layer("conv2d", 8, 8, 1, a, 3),
+        Layer("depthwise_conv2d", 8, 8, a, 0, 3),
+        Layer("conv2d", 8, 8, a, b),
+        Layer("max_pool2d", 8, 8, b, 0, 2, 2),
+        Layer("conv2d", 4, 4, b, c, 3),
+        Layer("max_pool2d", 4, 4, c, 0, 2, 2),
+        Layer("fully_connected", 1, 1, 4 * c, 10),
+    ]
 
 
 def to_keras(shapes, side=8):
