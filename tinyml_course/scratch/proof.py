@@ -20,7 +20,9 @@ __all__ = [
     "cut",
     "first_bad",
     "fit_temperature",
+    "litert",
     "log_loss",
+    "members",
     "plant",
     "promise",
     "softmax",
@@ -185,3 +187,40 @@ def twin(net):
         x = made(x)
         made.set_weights(weights)
     return keras.Model(entrance, x)
+
+
+def litert(tflite, x):
+    """What TFLite's own interpreter answers to rows (n, ...), as (n, values)."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=tflite)
+    interpreter.allocate_tensors()
+    (into,), (out,) = interpreter.get_input_details(), interpreter.get_output_details()
+    answers = []
+    for row in x:
+        interpreter.set_tensor(into["index"], row[np.newaxis])
+        interpreter.invoke()
+        answers.append(interpreter.get_tensor(out["index"])[0].copy())
+    return np.array(answers)
+
+
+def members(x, y, count=5, epochs=20, dropout=0.3):
+    """Networks with dropout that learn side by side: columns -> (n, count, classes)."""
+    import keras
+    from keras import layers
+
+    scaler = layers.Normalization()
+    scaler.adapt(x)
+    entrance, exits = keras.Input(x.shape[1:]), []
+    for _ in range(count):
+        h = scaler(entrance)
+        for width in (64, 32):
+            h = layers.Dense(width, activation="relu")(h)
+            h = layers.Dropout(dropout)(h)
+        exits.append(layers.Dense(int(y.max()) + 1)(h))
+    model = keras.Model(entrance, keras.ops.stack(exits, axis=1))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(2e-3), loss)
+    every = np.repeat(y[:, np.newaxis], count, axis=1)
+    model.fit(x, every, epochs=epochs, batch_size=64, verbose=0)
+    return model
