@@ -116,7 +116,7 @@ def memory_map(ax: Axes, title: str, uses: dict[str, int], size_bytes: int) -> N
     from matplotlib.colors import to_rgb
     from matplotlib.patches import Patch
 
-    square, cell = size_bytes / 64**2, 5  # bytes, pixels
+    square = size_bytes / 64**2  # bytes
     squares = np.tile(to_rgb("#e4e4e4"), (64**2, 1))
     hues = ("grey", "blue", "green", "orange", "purple")
     patches, begin = [], 0
@@ -127,9 +127,10 @@ def memory_map(ax: Axes, title: str, uses: dict[str, int], size_bytes: int) -> N
         squares[begin:end] = to_rgb(COLORS[hue])
         patches.append(Patch(color=COLORS[hue], label=f"{use} {count:,}"))
         begin = end
-    image = np.kron(squares.reshape(64, 64, 3), np.ones((cell, cell, 1)))
-    image[::cell], image[:, ::cell] = 1.0, 1.0  # white lines between squares
-    ax.imshow(image, interpolation="antialiased")
+    ax.imshow(squares.reshape(64, 64, 3), interpolation="none")
+    edges = np.arange(65) - 0.5
+    ax.hlines(edges, -0.5, 63.5, color="white", linewidth=0.6)
+    ax.vlines(edges, -0.5, 63.5, color="white", linewidth=0.6)
     used = sum(uses.values())
     ax.set_title(f"{title}: {used:,} of {size_bytes:,}", fontsize=11)
     if used > size_bytes:
