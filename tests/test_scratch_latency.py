@@ -118,9 +118,9 @@ def test_a_tree_finds_the_condition_that_prices_depend_on():
     )
     cycles = np.sum(latency.explain(layers) * price, axis=1)
     tree = latency.grow(latency.explain(layers), latency.conditions(layers), cycles)
-    assert latency.ASKED[tree[0]] in ("is a conv2d", "is a add", "filters")
+    assert latency.ASKED[tree[0]] == "is a conv2d"
     assert latency.predict(tree, layers) == pytest.approx(cycles)
-    assert latency.ASKED[tree[0]] in latency.spell(tree).splitlines()[0]
+    assert latency.spell(tree).startswith("no conv2d:\n")
 
 
 def test_a_leaf_is_never_smaller_than_it_may_be():

@@ -197,11 +197,16 @@ def spell(tree, indent=""):
     """A tree as text: what it asks, and the line at each end."""
     if not isinstance(tree, tuple):
         fixed, mac, output = tree
-        return f"{indent}{fixed:,.0f} + {mac:.1f} x MACs + {output:.0f} x outputs"
+        text = f"{fixed:,.0f} {mac:+.1f} x MACs {output:+.0f} x outputs"
+        return indent + text.replace(" +", " + ").replace(" -", " - ")
     column, cut, low, high = tree
     asked = ASKED[column]
-    ask = ("not " + asked, asked) if asked.startswith(("is", "pad")) else None
-    ask = ask or (f"{asked} up to {cut:g}", f"{asked} above {cut:g}")
+    if asked.startswith("is a "):
+        ask = f"no {asked[5:]}", asked[5:]
+    elif asked == "padded":
+        ask = "not padded", "padded"
+    else:
+        ask = f"{asked} up to {cut:g}", f"{asked} above {cut:g}"
     sides = zip(ask, (low, high), strict=True)
     return "\n".join(f"{indent}{q}:\n{spell(side, indent + '  ')}" for q, side in sides)
 
@@ -255,7 +260,7 @@ def table(errors, groups):
         cells = [f"{column.mean():.0f} ± {column.std():.0f}" for column in columns]
         clear = abs(gaps[:, n].mean()) > 2 * doubt[n]
         side = "better" if gaps[:, n].mean() < 0 else "worse"
-        gap = f"{gaps[:, n].mean():+.0f} ± {doubt[n]:.0f}"
+        gap = f"{round(gaps[:, n].mean()):+d} ± {doubt[n]:.0f}"
         lines.append([group, *cells, f"{gap}, {side if clear else 'undecided'}"])
     rows = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     return (
