@@ -20,12 +20,13 @@ const STYLE = `
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 17rem), 1fr)); }
 .tw .tw-q-name { margin: 0; font-size: 1em; font-weight: 600; overflow-wrap: anywhere; }
 .tw-q-layer p { margin: .1rem 0 0; font-size: .92em; }
-.tw-q-bars { display: block; width: 100%; height: 84px; }
+.tw-q-bars { display: block; width: 100%; height: auto; max-width: 26rem; }
 .tw-q-bars rect { fill: var(--tw-data); }
 .tw-q-bars rect[data-out] { fill: var(--tw-fit); }
 .tw-q-bars circle { fill: none; stroke: var(--tw-fit); stroke-width: 1.5; }
 .tw-q-bars line { stroke: var(--tw-ink); stroke-width: 1.5; stroke-dasharray: 4 3; }
 .tw-q-bars text { fill: var(--tw-ink); font-size: 12px; font-family: inherit; }
+.tw .tw-q-layer select { margin-top: .3rem; }
 .tw-q-own { display: flex; gap: .6rem; margin-top: .3rem; }
 .tw-q-own[hidden] { display: none; }
 .tw-q-own input { width: 6.5rem; }
@@ -210,8 +211,7 @@ export function render({ root, data, values, emit, model }) {
   };
 
   const card = (layer) => {
-    const bars = svgEl("svg", { class: "tw-q-bars", viewBox: "0 0 320 84",
-      preserveAspectRatio: "none", role: "img" });
+    const bars = svgEl("svg", { class: "tw-q-bars", viewBox: "0 0 320 86", role: "img" });
     const said = el("p", { "data-testid": "quantizer-range" });
     const ends = el("div", { class: "tw-q-own" });
     const pick = now.picks[layer.name] ?? { how: "overall", low: layer.low,
@@ -278,9 +278,9 @@ export function render({ root, data, values, emit, model }) {
     return el("div", { class: "tw-q-layer", "data-testid": "quantizer-layer" },
       el("div", {}, el("p", { class: "tw-q-name" }, layer.name),
         ...(layer.covers.length ? [el("p", { class: "tw-note" },
-          `with ${layer.covers.join(", ")}`)] : []), said),
-      el("div", {}, bars),
-      el("div", {}, ...(layer.fixed ? [] : [how]), ends));
+          `with ${layer.covers.join(", ")}`)] : []), said,
+        ...(layer.fixed ? [] : [how]), ends),
+      el("div", {}, bars));
   };
   const paint = () => painters.forEach((draw) => draw());
 
