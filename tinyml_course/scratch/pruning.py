@@ -6,6 +6,7 @@ A network is a list of layers, each a pair of weights ``(inputs, outputs)`` and 
 
 from __future__ import annotations
 
+import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,26 +14,27 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from tinyml_course.scratch.descent import adam, batches
-from tinyml_course.scratch.logistic import sigmoid, softmax
+from tinyml_course.scratch.flow import standard_error
+from tinyml_course.scratch.logistic import softmax
 
 if TYPE_CHECKING:
     import keras
 
 __all__ = [
+    "BENCH_C",
     "accuracy",
-    "chance_to_stay",
+    "cnn",
     "count",
+    "draw",
     "fit",
     "forward",
-    "gated_slopes",
-    "gates",
-    "learn_gates",
     "magnitude_mask",
     "masked",
     "masks_of",
     "network",
+    "packed",
+    "points",
     "select",
-    "settle",
     "shaken",
     "shaky_digits",
     "slopes_of",
@@ -62,6 +64,36 @@ def shaky_digits(digits):
         shaken(x[1200:], y[1200:], views=8, seed=2),
         shaken(digits.x_test, digits.y_test, views=8, seed=3),
     )
+
+
+#: Chapter 17's third kernel, four weights at once, and the program around all three.
+BENCH_C = """
+LAYER simd(void) {
+    for (int row = 0; row < 128; row++) {
+        int32_t sum = 0;
+        for (int i = 0; i < 64; i += 4) {
+            uint32_t a, b;
+            __builtin_memcpy(&a, x + i, 4);
+            __builtin_memcpy(&b, w + 64 * row + i, 4);
+            sum = __builtin_arm_smlad(
+                __builtin_arm_sxtb16(a), __builtin_arm_sxtb16(b), sum);
+            a = a >> 8 | a << 24, b = b >> 8 | b << 24;
+            sum = __builtin_arm_smlad(
+                __builtin_arm_sxtb16(a), __builtin_arm_sxtb16(b), sum);
+        }
+        y[2][row] = sum;
+    }
+}
+
+int main(void) {
+    board_read(x, sizeof x), board_read(w, sizeof w);
+    board_read(starts, sizeof starts);
+    board_read(columns, starts[128]), board_read(values, starts[128]);
+    dense(), sparse(), simd();
+    board_write(y, sizeof y);
+    return 0;
+}
+"""
 
 
 def network(*sizes, seed=0):
@@ -143,6 +175,24 @@ def magnitude_mask(w, share):
     return mask.reshape(w.shape)
 
 
+def packed(net):
+    """The weights as a zip file has them: a byte each, a scale for each neuron."""
+    tops = [np.maximum(np.abs(w).max(axis=0), 1e-9) for w, _ in net]
+    marks = [np.round(127 * w / top) for (w, _), top in zip(net, tops, strict=True)]
+    return zlib.compress(b"".join(m.astype(np.int8).tobytes() for m in marks), 9)
+
+
+def points(differences):
+    """A difference of accuracies over several starts, for a sentence.
+
+    >>> points(np.array([0.01, 0.03]))
+    '+2.0 points, give or take 1.0 (not clear)'
+    """
+    mean, error = 100 * np.mean(differences), 100 * standard_error(differences)
+    sure = "clear" if abs(mean) > 2 * error else "not clear"
+    return f"{mean:+.1f} points, give or take {error:.1f} ({sure})"
+
+
 def masks_of(net, share):
     """One threshold for all layers: each keeps what is large among all weights."""
     every = np.concatenate([w.ravel() for w, _ in net])
@@ -176,98 +226,49 @@ def select(net, keep):
     """
     net = list(net)
     for place, chosen in enumerate(keep):
-        (w, b), (w_next, b_next) = net[place : place + 2]
-        net[place : place + 2] = [(w[:, chosen], b[chosen]), (w_next[chosen], b_next)]
+        (w, b), (after, b_after) = net[place : place + 2]
+        net[place : place + 2] = [(w[:, chosen], b[chosen]), (after[chosen], b_after)]
     return net
 
 
 def strongest(net, widths):
     """For each hidden layer, its neurons with the largest norm in times norm out."""
-    pairs = zip(pairwise(net), widths, strict=True)
     keep = []
-    for ((w, _), (w_next, _)), width in pairs:
-        norms = np.linalg.norm(w, axis=0) * np.linalg.norm(w_next, axis=1)
+    for ((w, _), (after, _)), width in zip(pairwise(net), widths, strict=True):
+        norms = np.linalg.norm(w, axis=0) * np.linalg.norm(after, axis=1)
         keep.append(np.sort(np.argsort(-norms, kind="stable")[:width]))
     return keep
 
 
-def gates(odds, rng):
-    """A gate from 0 to 1 drawn for each element, and its slope for the log-odds.
+def cnn(first, second) -> keras.Model:
+    """A small convolutional network for 8x8 digits with so many filters."""
+    from keras import Input, Sequential, layers
 
-    The hard-concrete gate of Louizos, Welling and Kingma (2018): a sigmoid with noise,
-    stretched to the range from -0.1 to 1.1 and clipped.
-    """
-    u = rng.uniform(1e-4, 1 - 1e-4, len(odds)).astype(np.float32)
-    s = sigmoid((np.log(u / (1 - u)) + odds) * 1.5)
-    z = 1.2 * s - 0.1
-    return np.clip(z, 0, 1), 1.8 * s * (1 - s) * ((z > 0) & (z < 1))
-
-
-def chance_to_stay(odds):
-    """The probability that a drawn gate is not zero.
-
-    >>> float(chance_to_stay(np.log(np.float64(1 / 11)) / 1.5))
-    0.5
-    """
-    return sigmoid(odds + np.log(11) / 1.5)
+    same = {"padding": "same", "activation": "relu"}
+    body = []
+    for filters in (first, second):
+        body += [layers.Conv2D(filters, 3, **same), layers.MaxPooling2D()]
+    end = [layers.Flatten(), layers.Dense(10, activation="softmax")]
+    return Sequential([Input((8, 8, 1)), *body, *end])
 
 
-def gated_slopes(net, odds, x, y, penalty, rng):
-    """Slopes with gates on the hidden elements: those of the layers, then the gates'.
+def draw(ax, net):
+    """Draw a network: a dot for each neuron, a line for each weight except zeros."""
+    from matplotlib.collections import LineCollection
 
-    The loss is the cross-entropy, plus ``penalty`` times the expected share of the
-    weights that stay.
-    """
-    drawn, raw, values = [gates(a, rng) for a in odds], [], [x]
-    for (w, b), (z, _) in zip(net, drawn, strict=False):
-        raw.append(np.maximum(values[-1] @ w + b, 0))
-        values.append(raw[-1] * z)
-    w, b = net[-1]
-    right = np.eye(len(b), dtype=np.float32)[y]
-    g = (softmax(values[-1] @ w + b) - right) / len(y)
-    slopes, pulls = [values[-1].T @ g, g.sum(axis=0)], []
-    stay, total = [chance_to_stay(a) for a in odds], sum(w.size for w, _ in net)
-    sizes = [x.shape[1], *(s.sum() for s in stay), len(b)]
-    for k in reversed(range(len(odds))):
-        z, slope = drawn[k]
-        back = g @ net[k + 1][0].T
-        price = penalty * (sizes[k] + sizes[k + 2]) / total
-        pull = (back * raw[k]).sum(axis=0) * slope + price * stay[k] * (1 - stay[k])
-        g = back * z * (raw[k] > 0)
-        slopes, pulls = [values[k].T @ g, g.sum(axis=0), *slopes], [pull, *pulls]
-    return slopes, pulls
-
-
-def learn_gates(net, x, y, penalty, epochs=10, seed=0):
-    """Train weights and gates together: the network and the gates' log-odds come out.
-
-    The third is how the chances to stay developed, one row for each 50 batches.
-    """
-    rng, drawn = np.random.default_rng(seed), batches(len(x), 64, seed)
-    net = [(w.copy(), b.copy()) for w, b in net]
-    odds = [np.full(len(b), 2, np.float32) for _, b in net[:-1]]
-    parts = [*(part for layer in net for part in layer), *odds]
-    memories, history = [{} for _ in parts], []
-    steps = epochs * -(-len(x) // 64)
-    for step in range(steps):
-        some, pace = next(drawn), 2e-3 * (1 - step / steps)
-        slopes, pulls = gated_slopes(net, odds, x[some], y[some], penalty, rng)
-        paces = [pace] * len(slopes) + [0.05] * len(pulls)
-        for part, slope, memory, pace in zip(
-            parts, slopes + pulls, memories, paces, strict=True
-        ):
-            part += adam(slope, memory, pace)
-        if step % 50 == 0:
-            history.append(np.concatenate([chance_to_stay(a) for a in odds]))
-    return net, odds, np.array(history)
-
-
-def settle(net, odds):
-    """The small dense network of elements whose gate is open, gates multiplied in."""
-    final = [np.clip(1.2 * sigmoid(a) - 0.1, 0, 1) for a in odds]
-    opened = [np.ones(len(net[0][0]), np.float32), *final]
-    scaled = [(w * z[:, None], b) for (w, b), z in zip(net, opened, strict=True)]
-    return select(scaled, [z > 0 for z in final])
+    counts = [len(net[0][0]), *(len(b) for _, b in net)]
+    heights = [np.linspace(-1, 1, n) * n / max(counts) for n in counts]
+    for place, (w, _) in enumerate(net):
+        rows, columns = np.nonzero(w)
+        ends = zip(heights[place][rows], heights[place + 1][columns], strict=True)
+        lines = [[(place, left), (place + 1, right)] for left, right in ends]
+        found = w[rows, columns]
+        hues = np.where(found > 0, "#0072B2", "#D55E00")
+        depth = 0.6 * np.minimum(np.abs(found), 1)
+        ax.add_collection(LineCollection(lines, colors=hues, lw=0.5, alpha=depth))
+    for place, ys in enumerate(heights):
+        ax.plot(np.full(len(ys), place), ys, ".", color="black", ms=2.5)
+    ax.axis("off")
 
 
 def to_keras(net) -> keras.Model:
