@@ -18,10 +18,32 @@ if TYPE_CHECKING:
 
     from tinyml_course.graph import Graph
 
-__all__ = ["blocks", "byte_map", "network"]
+__all__ = ["blocks", "byte_map", "network", "words"]
 
 _HUES = ("blue", "orange", "sky", "green", "purple", "vermillion")
-_WORDS = {"fully_connected": "dense", "max_pool2d": "max pool", "conv2d": "conv"}
+_WORDS = {
+    "average_pool2d": "pool",
+    "concatenation": "join",
+    "conv2d": "conv",
+    "depthwise_conv2d": "depthwise",
+    "fully_connected": "dense",
+    "logistic": "sigmoid",
+    "max_pool2d": "pool",
+}
+
+
+def words(model: Graph) -> dict[int, str]:
+    """What made each activation, in a word: tensor number -> ``conv``, ``input`` ...
+
+    >>> from tinyml_course import datasets, graph
+    >>> words(graph.read(datasets.model_path("digits_cnn")))[0]
+    'input'
+    """
+    found = dict.fromkeys(model.inputs, "input")
+    for op in model.operators:
+        word = _WORDS.get(op.kind, op.kind.replace("_", " "))
+        found |= dict.fromkeys(op.outputs, word)
+    return found
 
 
 def _levels(model: Graph) -> dict[int, int]:
@@ -65,15 +87,19 @@ def network(ax: Axes, model: Graph) -> None:
             if index in place:
                 count = model.tensors[index].bytes
                 _band(ax, place[index], (x, y), count, 0.62 * count / most)
+    inches = ax.get_position().height * ax.figure.get_figheight()
+    size = min(8.5, max(5.0, 20 * inches / (max(rows) + 1)))
+    named = words(model)
     for index in model.inputs:
-        _box(ax, place[index], "input", COLORS["sky"])
+        _box(ax, place[index], "input", COLORS["sky"], size)
     for op in model.operators:
         weighs = op.kind not in ("mean", "reshape")  # their constants are shapes
         known = [i for i in op.inputs if i >= 0 and model.is_constant(i)]
         own = sum(model.tensors[i].bytes for i in known) if weighs else 0
-        word = _WORDS.get(op.kind, op.kind.replace("_", " "))
+        word = named[op.outputs[0]]
         hue = COLORS["orange"] if own else "white"
-        _box(ax, place[op.outputs[0]], f"{word}\n{own:,} B" if own else word, hue)
+        text = f"{word}\n{own:,} B" if own else word
+        _box(ax, place[op.outputs[0]], text, hue, size)
     side = max(0.9, 1.25 * widest / 2)
     ax.set(xlim=(-side, side), ylim=(-max(rows) - 0.45, 0.45))
     ax.axis("off")
@@ -91,9 +117,9 @@ def _band(ax: Axes, start, end, count: int, width: float) -> None:
                 va="center", color=COLORS["blue"])  # fmt: skip
 
 
-def _box(ax: Axes, place, words: str, hue: str) -> None:
+def _box(ax: Axes, place, text: str, hue: str, size: float) -> None:
     style = {"boxstyle": "round,pad=0.3", "facecolor": hue, "edgecolor": "k", "lw": 0.8}
-    ax.text(*place, words, ha="center", va="center", fontsize=8.5, bbox=style)
+    ax.text(*place, text, ha="center", va="center", fontsize=size, bbox=style)
 
 
 def blocks(
@@ -116,15 +142,22 @@ def blocks(
     12
     """
     total = max(offsets[t] + sizes[t] for t in offsets)
+    box = ax.get_position()
+    inches = ax.figure.get_size_inches()
+    wide, tall = inches * (box.width, box.height)
     for number, tensor in enumerate(sorted(first, key=lambda t: (first[t], str(t)))):
         start, end = first[tensor] - 0.5, last[tensor] + 0.5
         hue = COLORS[_HUES[number % len(_HUES)]]
         ax.bar(start, sizes[tensor], end - start, offsets[tensor], align="edge",
                color=hue, alpha=0.8, edgecolor="white", linewidth=1)  # fmt: skip
-        if sizes[tensor] > 0.07 * total:
-            words = str((names or {}).get(tensor, tensor))
-            ax.text((start + end) / 2, offsets[tensor] + sizes[tensor] / 2, words,
-                    ha="center", va="center", fontsize=9)  # fmt: skip
+        word = str((names or {}).get(tensor, tensor))
+        across = (end - start) / (max(last.values()) - min(first.values()) + 1.2) * wide
+        up = sizes[tensor] / (1.05 * total) * tall
+        fits = across > 0.08 * len(word) and up > 0.14
+        if fits or (up > 0.08 * len(word) and across > 0.14):
+            ax.text((start + end) / 2, offsets[tensor] + sizes[tensor] / 2, word,
+                    ha="center", va="center", fontsize=9,
+                    rotation=0 if fits else 90)  # fmt: skip
     if bound:
         ax.axhline(bound, color="k", linestyle="--", linewidth=1.2)
     ax.set(xlim=(min(first.values()) - 0.6, max(last.values()) + 0.6))
@@ -134,33 +167,38 @@ def blocks(
     return total
 
 
-def byte_map(ax: Axes, kinds: np.ndarray, words: Sequence[str], wide: int = 64) -> None:
+def byte_map(
+    ax: Axes, kinds: np.ndarray, words: Sequence[str], *, legend: bool = True
+) -> None:
     """Draw a file as a carpet: one cell for each byte, coloured by what it is for.
 
     Parameters
     ----------
     kinds : ndarray (n,) uint8
         Numbers into ``words``.
-    wide : int
-        Bytes in a row.
+    legend : bool
+        Write beside it which colour is what, and how many bytes.
 
     >>> import matplotlib.pyplot as plt, numpy as np
     >>> ax = plt.subplots()[1]
-    >>> byte_map(ax, np.array([0, 0, 1], np.uint8), ["weights", "names"], wide=2)
-    >>> ax.images[0].get_array().shape
-    (2, 2, 3)
+    >>> byte_map(ax, np.array([0, 0, 1], np.uint8), ["weights", "names"])
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['weights 2', 'names 1']
     """
     from matplotlib.colors import to_rgb
     from matplotlib.patches import Patch
 
     hues = [COLORS[_HUES[i % len(_HUES)]] for i in range(len(words))]
     table = np.array([to_rgb(hue) for hue in hues] + [(1, 1, 1)])
+    wide = int(1.1 * len(kinds) ** 0.5)
     padded = np.full(-(-len(kinds) // wide) * wide, len(words))
     padded[: len(kinds)] = kinds
     ax.imshow(table[padded.reshape(-1, wide)], interpolation="nearest", aspect="auto")
     count = np.bincount(kinds, minlength=len(words))
     labels = [f"{word} {n:,}" for word, n in zip(words, count, strict=True)]
-    ax.legend([Patch(color=hue) for hue in hues], labels, fontsize=10,
-              loc="center left", bbox_to_anchor=(1, 0.5))  # fmt: skip
+    if legend:
+        patches = [Patch(color=hue) for hue in hues]
+        ax.legend(patches, labels, fontsize=10, loc="center left",
+                  bbox_to_anchor=(1, 0.5))  # fmt: skip
     ax.set(xticks=[], yticks=[])
     ax.grid(visible=False)
