@@ -21,7 +21,7 @@ __all__ = ["MOST_BYTES", "read_data", "read_model"]
 MOST_BYTES = 32 * 2**20
 """Of a file; a model for a board is far smaller."""
 
-_MOST_UNPACKED = 16 * MOST_BYTES
+_MOST_UNPACKED = 4 * MOST_BYTES
 _KINDS = (
     (b"\x89HDF", "an HDF5 file, Keras' old format"),
     (b"\x93NUMPY", "a single NumPy array"),
