@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from test_quantizer import X, Y, npz, saved, small
 
-from tinyml_course import graph, verify
+from tinyml_course import graph, verify, widgets
 
 pytestmark = [pytest.mark.slow, pytest.mark.tf]
 
@@ -239,3 +239,22 @@ def test_it_is_fit_for_a_reader_and_for_a_phone(page):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     stage = page.locator(STAGE)
     assert stage.evaluate("node => node.scrollWidth <= node.clientWidth")
+
+
+def test_a_page_of_the_book_says_where_the_app_runs(page, tmp_path, monkeypatch):
+    monkeypatch.setenv("TINYML_STATIC", "1")
+    for name, text in widgets.static_assets().items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    still = widgets.quantize_a_model()._repr_mimebundle_()[0]["text/html"]
+    (tmp_path / "index.html").write_text(
+        f'<!doctype html><html lang="en"><title>t</title><main><h1>t</h1>{still}</main>'
+        '<script src="tinyml-widgets.js"></script>',
+        encoding="utf-8",
+    )
+    with (
+        browser.serve(tmp_path) as url,
+        browser.watched(page.context.browser) as book,
+    ):
+        book.goto(f"{url}/index.html")
+        said = book.locator(STAGE).inner_text()
+    assert said.endswith("notebook, or run tinyml app quantizer.")
