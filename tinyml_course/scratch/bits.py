@@ -83,7 +83,7 @@ def from_marks(q, s, z):
     return s * (q - z)
 
 
-def clip_by_entropy(counts, levels=128):
+def clip_by_entropy(counts, levels=256):
     """How many of the bins (bins,), from zero up, the marks should cover: least KL."""
     best, found = np.inf, len(counts)
     for end in range(levels, len(counts) + 1, 8):
