@@ -487,6 +487,7 @@ for which, hue, shift in ((0, GREY, -0.2), (1, BLUE, 0.2)):
         height = pair[which].instructions / pair[which].macs
         ax.bar(place + shift, height, 0.38, color=hue)
         ax.text(place + shift, height, f"{height:.1f}", ha="center", va="bottom")
+assert [b.instructions > a.instructions for a, b in pairs] == [True] + 4 * [False]
 kinds = [f"{row.layer:02d}\n{row.kind.replace('_', ' ')}" for row, _ in pairs]
 ax.set_xticks(range(len(pairs)), kinds, fontsize=10)
 ax.set(ylabel="instructions a MAC", title="boats, plain (grey) and with SIMD (blue)")
@@ -1069,6 +1070,8 @@ Check(
 #   the interrupt that was being served (0: none; 15: SysTick);
 # * `cfsr`: what kind of fault. Bit 9 is an access to an address where nothing answers,
 #   and bit 15 says that `bfar` holds that address;
+# * `lr`: the way back to the caller, unless the function needed the register for
+#   something else and has put the way back on the stack, as its first line does here;
 # * the other registers, as they were. `listing` shows the function as the processor
 #   reads it, `symbols` where each variable lies, and how long it is.
 #
@@ -1163,7 +1166,7 @@ def budget_picture(name, seconds):
 which = {"name": Choice(list(nets), "keywords", "model"),
          "seconds": Slider(0, 8, 4, 4, "seconds in the ring")}  # fmt: skip
 look = "Which memory is filled by the model, and which by what surrounds it?"
-Explore(budget_picture, look=look, alt="Two squares of small squares, filled.", **which)
+Explore(budget_picture, look=look, alt="Two memories, coloured by use.", **which)
 
 # %% [markdown] tinyml={"objective": "21-battery", "role": "explain"}
 # Two sentences to remember: 256 KB are eight seconds of sound, and nothing else. And
@@ -1210,7 +1213,7 @@ def battery_picture(name, seconds):
 
 which["seconds"] = Choice(EVERY, 20, "seconds from look to look")
 look = "From where on does sleeping longer buy nothing more?"
-Explore(battery_picture, look=look, alt="Rising curves that flatten, a dot.", **which)
+Explore(battery_picture, look=look, alt="Four rising curves; a dot on one.", **which)
 
 # %% [markdown]
 # Every curve ends in a ceiling. For three models it is the sleep current: where they
