@@ -177,7 +177,7 @@ def byte_map(
     kinds : ndarray (n,) uint8
         Numbers into ``words``.
     legend : bool
-        Write beside it which colour is what, and how many bytes.
+        Write below it which colour is what, and how many bytes.
 
     >>> import matplotlib.pyplot as plt, numpy as np
     >>> ax = plt.subplots()[1]
@@ -198,7 +198,7 @@ def byte_map(
     labels = [f"{word} {n:,}" for word, n in zip(words, count, strict=True)]
     if legend:
         patches = [Patch(color=hue) for hue in hues]
-        ax.legend(patches, labels, fontsize=10, loc="center left",
-                  bbox_to_anchor=(1, 0.5))  # fmt: skip
+        ax.legend(patches, labels, fontsize=11, ncols=2, loc="upper center",
+                  bbox_to_anchor=(0.5, 0))  # fmt: skip
     ax.set(xticks=[], yticks=[])
     ax.grid(visible=False)

@@ -10,13 +10,13 @@
 #     name: python3
 # ---
 
-# %% [markdown] tinyml={"objectives": ["20-file","20-fold","20-plan","20-agree","20-cost"]}
+# %% [markdown] tinyml={"objectives": ["20-file","20-fold","20-planner","20-agree","20-cost"]}
 # # Pack a model: TFLite, ONNX and TFLite Micro
 #
 # A model leaves the place where it was trained as a file. The picture is such a file,
-# the one that read digits in chapter 00: each cell is one byte, coloured by what it is
-# for. Blue are the weights. What is all the rest, does the board need it, and who reads
-# it there?
+# the one that read digits in chapter 00: each cell is one byte, coloured by what it
+# is for. Blue are the weights. What is all the rest, does the board need it, and who
+# reads it there?
 #
 # **You will**
 #
@@ -47,7 +47,7 @@ plots.use_style()
 BLUE, RED, GREY = (plots.COLORS[c] for c in ("blue", "vermillion", "grey"))
 board, data = boards.get("nano33"), datasets.load("digits")
 file = datasets.model_path("digits_cnn").read_bytes()
-fig, ax = plt.subplots(figsize=(6.2, 3.2))
+fig, ax = plt.subplots(figsize=(5.6, 4))
 diagrams.byte_map(ax, anatomy.anatomy(file), anatomy.KINDS)
 ax.set_title(f"a file of {len(file):,} bytes")
 alt = "A carpet of coloured cells: under half is blue, weights; the rest is stripes."
@@ -150,8 +150,9 @@ print("3, description:", text(follow(first_table[3])))
 #
 # `scratch.anatomy` follows *every* offset in that manner and notes what each byte was
 # for; what nobody asked for is filler, zeros that move numbers to even addresses (a
-# test holds that it is all zero). Look at other models of the course, and at the wake
-# words before they were quantized.
+# test holds that it is all zero). *Records* are the tables themselves, with their
+# layouts and offsets; *scales* are what int8 needs to be real numbers again. Look at
+# other models of the course, and at the wake words before they were quantized.
 
 
 # %% tinyml={"objective": "20-file", "role": "explore"}
@@ -166,7 +167,7 @@ FILES = {
 def carpet(model):
     path = datasets.model_path("digits_cnn").parents[1] / FILES[model]
     kinds = anatomy.anatomy(path.read_bytes())
-    fig, ax = plt.subplots(figsize=(6.2, 3.2))
+    fig, ax = plt.subplots(figsize=(5.6, 4))
     diagrams.byte_map(ax, kinds, anatomy.KINDS)
     share = np.bincount(kinds, minlength=6) / len(kinds)
     return fig, f"{len(kinds):,} bytes: {share[0]:.0%} weights, {share[1]:.0%} names."
@@ -379,7 +380,7 @@ for name, one in versions.items():
     read, bill = graph.read(one), bills[name]
     right = train.accuracy(graph.invoke(read, x_board), data.y_test)
     assert verify.verify(one, x_board[:3])["mismatches"] == 0
-    assert abs(right - accuracy) < 0.015  # five digits
+    assert abs(right - accuracy) < 0.02  # seven digits
     rows.append(
         f"| {name} | {len(read.operators)} | {len(one):,} | {bill['flash_bytes']:,} | "
         f"{bill['tflm_arena_bytes']:,} | {bill['instructions']:,} | {right:.1%} |"
@@ -400,10 +401,11 @@ plots.say(
 # ## Operators and resolvers
 #
 # The file only *names* its operators: "number 3, version 3". Somebody must have code
-# for each. TensorFlow has more operators than TensorFlow Lite, that has more than TFLM,
-# and the course's compiler has the fewest. So a model can be fine in one place and
-# unknown in the next. GELU and ELU are two relatives of ReLU (try others, `selu` or
-# `hard_silu`):
+# for each. TensorFlow has more operators than TensorFlow Lite, that has more than
+# TFLM, and the course's compiler has the fewest. So a model can be fine in one place
+# and unknown in the next. GELU and ELU are two relatives of ReLU (try others, `selu`
+# or `hard_silu`). TFLM itself runs on this computer too, in a process of its own, and
+# `oracle.ask` asks it:
 
 
 # %% tinyml={"objective": "20-cost", "role": "explain"}
@@ -485,7 +487,7 @@ Predict(
 # be there after the last step.
 
 
-# %% tinyml={"objective": "20-plan", "role": "explain"}
+# %% tinyml={"objective": "20-planner", "role": "explain"}
 def lifetimes(steps, given, wanted):
     first = dict.fromkeys(given, -1)
     last = dict(first)
@@ -529,7 +531,7 @@ def lower_bound(sizes, first, last):
 # Edges before colours is one order. But the two searches do not need each other, so
 # there are more. Each runs the same steps and gives the same answer.
 
-# %% tags=["hide-input"] tinyml={"objective": "20-plan", "role": "predict"}
+# %% tags=["hide-input"] tinyml={"objective": "20-planner", "role": "predict"}
 MADE_FROM = {"edges": ["photo"], "few edges": ["edges"], "colours": ["photo"]}
 MADE_FROM |= {"few colours": ["colours"], "answer": ["few edges", "few colours"]}
 toy = [(reads, [made]) for made, reads in MADE_FROM.items()]
@@ -563,7 +565,7 @@ Predict(
 # step next, and go on from there.
 
 
-# %% tinyml={"objective": "20-plan", "role": "explain"}
+# %% tinyml={"objective": "20-planner", "role": "explain"}
 def orders(steps, given, done=()):
     if len(done) == len(steps):
         yield done
@@ -600,7 +602,7 @@ plots.say(f"{len(peaks)} orders: {', '.join(counted)}.")
 # `anatomy.reorder` writes the file with its operators in another order: the list of
 # operators is a list of offsets, so nothing else has to change.
 
-# %% tinyml={"objective": "20-plan", "role": "explain"}
+# %% tinyml={"objective": "20-planner", "role": "explain"}
 steps, given, wanted, sizes = planning.read(net)
 
 
@@ -640,7 +642,7 @@ plots.say("\n".join(rows))
 # small ones find gaps. Your part is the heart of it, the search for the gap:
 
 
-# %% tinyml={"objective": "20-plan", "role": "exercise"}
+# %% tinyml={"objective": "20-planner", "role": "exercise"}
 def place(size, taken, align=1):
     """The lowest start, a multiple of align, where size bytes hit no taken block.
 
@@ -650,7 +652,7 @@ def place(size, taken, align=1):
     # your lines go here
 
 
-# %% tags=["hide-input"] tinyml={"objective": "20-plan", "role": "check"}
+# %% tags=["hide-input"] tinyml={"objective": "20-planner", "role": "check"}
 def test_place():
     if place(4, []) is None:
         return "place gives nothing back yet. Where does the first tensor of all go?"
@@ -679,11 +681,11 @@ Check(
 
 # %% [markdown]
 # Around it, five lines make a planner. `overlaps` checks a plan: two tensors that are
-# alive together may not share a byte. (Without a `place` of yours, the course's takes
-# its part.)
+# alive together may not share a byte (the course's tests try it with hundreds of
+# random lives). (Without a `place` of yours, the course's takes its part.)
 
 
-# %% tinyml={"objective": "20-plan", "role": "explain"}
+# %% tinyml={"objective": "20-planner", "role": "explain"}
 place = place if test_place() is None else planning.place
 
 
@@ -712,7 +714,7 @@ plots.say(
 # Play with it. Three orders of the same network, three ways to place. The dashed line
 # is the bound of that order.
 
-# %% tinyml={"objective": "20-plan", "role": "explore"}
+# %% tinyml={"objective": "20-planner", "role": "explore"}
 plans = {o: planning.arena(sizes, plan(sizes, *lives_in(o))) for o in peaks}
 odd = max(plans, key=lambda o: plans[o] - peaks[o])  # above its bound
 EYES = {"one eye at a time": best, "one eye waits": odd, "wide ones first": worst}
@@ -752,7 +754,7 @@ Explore(
 # *your* bound.
 
 
-# %% tinyml={"objective": "20-plan", "role": "explain"}
+# %% tinyml={"objective": "20-planner", "role": "explain"}
 def mine_for(net, tflm=False):
     steps, given, wanted, sizes = planning.read(net, share=not tflm)
     lives, order = lifetimes(steps, given, wanted), None
@@ -806,8 +808,8 @@ plots.say("* three eyes: " + "\n* ".join(f"{name}: {n:,}" for name, n in parts.i
 # computer or phone (it is called **LiteRT** now), ONNX Runtime, TFLM, and our C.
 # First in floats; then in int8, where ONNX Runtime's own quantizer gets the same
 # representative digits and chooses its own scales. (`scratch.runtimes` is plumbing:
-# each program has its own way to be asked.) All of them against Keras, on all test
-# digits:
+# each program has its own way to be asked.) The largest differences over all test
+# digits, from Keras and from TFLM, and how often another digit wins:
 
 # %% tinyml={"objective": "20-agree", "role": "explain"}
 from tinyml_course.scratch import runtimes
@@ -823,15 +825,16 @@ answers = {
     "TFLM, int8": real.dequantize(oracle.ask(tflite_model, [x_board]).outputs[0]),
     "our C, int8": real.dequantize(device.run_model(net, x_board).outputs),
 }
-rows = ["| | largest difference | other decisions |", "|---|---|---|"]
+off = {who: np.abs(said - answers["TFLM, int8"]).max() for who, said in answers.items()}
+assert off["ONNX Runtime, int8"] > 2 * off["TFLite, int8"] >= off["our C, int8"] == 0
+rows = ["| | from Keras | other decisions | from TFLM |", "|---|---|---|---|"]
 for name, said in answers.items():
     far = np.abs(said - scores).max()
     other = np.sum(said.argmax(axis=1) != scores.argmax(axis=1))
     assert far < 1e-5 and not other if "float" in name else other <= 7
-    rows.append(f"| {name} | {far:.1e} | {other} of {len(scores)} |")
-assert np.array_equal(answers["TFLM, int8"], answers["our C, int8"])
+    rows.append(f"| {name} | {far:.1e} | {other} of {len(scores)} | {off[name]:.1e} |")
 plots.say("\n".join(rows))
-print(f"ONNX: {len(onnx_model):,} bytes, {constants:,} in constants, opset {opset}:")
+print(f"ONNX: {len(onnx_model):,} bytes, {constants:,} in constants, opset {opset}")
 print(*kinds)
 
 # %% [markdown]
@@ -971,12 +974,12 @@ plots.say("\n".join(rows))
 # Five hundred into 256 does not go, fifty does, and the rest is for the model. With
 # only dense layers the program is about half as large: the resolver again.
 #
-# The compiled firmware carries no names, no records, no table of operators, only calls.
-# What does it give up? The interpreter's file can be replaced without building new
-# firmware, over the air, on a device that hangs in a field (chapter 25); and it is the
-# same program for every model, tested by many. Time is no argument: an interpreter
-# decides once for each *operator*, not for each value, and its authors measured hardly
-# any difference for all but the smallest models (David et al., below).
+# The compiled firmware carries no names, no records, no table of operators, only
+# calls. What does it give up? The interpreter's file can be replaced without building
+# new firmware, over the air, on a device that hangs in a field (chapter 25); and it
+# is the same program for every model, tested by many. Time is no argument: an
+# interpreter decides once for each *operator*, not for each value, and TFLM's authors
+# measured that it costs next to nothing (David et al., below).
 
 # %% tags=["hide-input"] tinyml={"objective": "20-cost", "role": "check"}
 Check(
@@ -1003,7 +1006,7 @@ Check(
 # planner, and what it takes of the board. Pack another: `packing_list(file, title)`.
 
 
-# %% tinyml={"objective": "20-plan", "role": "explore"}
+# %% tinyml={"objective": "20-planner", "role": "explore"}
 def packing_list(file, title):
     net, kinds = graph.read(file), anatomy.anatomy(file)
     run = device.run_model(net, np.zeros(net.tensors[net.inputs[0]].shape, np.int8))
@@ -1037,8 +1040,8 @@ packing_list(tflite_model, f"Three eyes, packed: {right:.1%} right")  # in int8,
 #    much do best and worst differ?
 # 2. `plan` takes any `order`. Shuffle it a thousand times for "one eye waits": do you
 #    reach the bound? Our compiler tries sixty.
-# 3. Swap operators in another model's file with `anatomy.reorder`. When does TFLM
-#    notice that an operator reads what is not there yet?
+# 3. Swap operators in another model's file with `anatomy.reorder`. If an operator
+#    then reads what nobody has written yet, who notices, TFLM or our compiler?
 # 4. The names in a `.tflite` help nobody on the board. How much smaller is the file of
 #    `words_dscnn` without them? Packers for devices strip them.
 #
