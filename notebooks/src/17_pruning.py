@@ -31,6 +31,7 @@
 
 # %% tags=["hide-input"] tinyml={"objective": "17-prune", "role": "explain"}
 import zlib
+from itertools import pairwise
 
 import keras
 import matplotlib.pyplot as plt
@@ -268,7 +269,7 @@ def layer_picture(share, layer):
 # %% tags=["hide-input"] tinyml={"objective": "17-prune", "role": "explore"}
 Explore(
     layer_picture,
-    share=Slider(0, 90, 18, 36, "zeros (%)"),
+    share=Slider(0, 95, 19, 38, "zeros (%)"),
     layer=Choice(list(LAYERS), "all", "pruned layer"),
     look="Which layer may lose most? And from where on does the zip get smaller?",
     alt="A histogram of weights with its middle greyed out, beside falling curves of "
@@ -685,9 +686,6 @@ Check(
 
 
 # %% tinyml={"objective": "17-structure", "role": "exercise"}
-from itertools import pairwise
-
-
 def strongest(net, widths):
     keep = []
     for ((w, _), (after, _)), width in zip(pairwise(net), widths, strict=True):
@@ -763,7 +761,7 @@ def largest_of(kernel, keep):
 
 
 as_pictures = x_train.reshape(-1, 8, 8, 1), x_test[:720].reshape(-1, 8, 8, 1)
-how = {"learning_rate": 5e-3, "batch_size": 128, "epochs": 4}
+how = {"learning_rate": 5e-3, "batch_size": 128, "epochs": 3}
 train.seed_everything(0)
 wide, _ = train.fit(pruning.cnn(8, 16), as_pictures[0], y_train, **how)
 k1, b1, k2, b2, w, b = wide.get_weights()  # kernels: (3, 3, maps in, filters)
@@ -899,7 +897,7 @@ plots.say(f"Of 128 and 64 elements {widths} stay: {count(learned):,} weights.")
 
 
 # %% tinyml={"objective": "17-learn", "role": "exercise"}
-def rivals(seed, penalty=18, more=10):
+def rivals(seed, penalty=18, more=15):
     data, dense = (x_train, y_train), nets[seed]
     gated, odds, _ = thinning.learn_gates(dense, *data, penalty, seed=seed)
     found = {
