@@ -819,11 +819,12 @@ plots.say("\n".join(lines))
 #
 # ## The wake word, four times smaller?
 #
-# The lectures at Harvard promise it for the *Hello Edge* example: the same wake-word
-# network, in int8, takes a quarter of the bytes and loses next to nothing. Chapter 14
-# found the weights of its network 3.6 times smaller. And the *file*? Train a network as
-# in TensorFlow's `micro_speech`, one convolution and one dense layer, on the spoken
-# words; it has many weights and little else. Then write both files.
+# Harvard's TinyML lectures show it on the wake words of their assignment: in int8 the
+# model is *four times smaller*, and its accuracy even rises, from 91.91 to 91.99 of
+# 100. Will yours? Train a network as in TensorFlow's `micro_speech`, one convolution
+# and one dense layer, on the spoken words: many weights and little else. Then write
+# both files. (It learns from 2,100 recordings as they are; that of chapter 14 had
+# twelve thousand and hears better. Here each is held against itself.)
 
 # %% tinyml={"objective": "19-worth", "role": "explain"}
 import keras
@@ -897,7 +898,9 @@ assert shrunk[SMALL][3] > 3.7 > 2 > shrunk[DEEP][3]
 # has a scale. The small network with the many layers stays far away. On the board it
 # does not matter, for there the description is left behind (chapters 14 and 20). And
 # the accuracy? Neither interval reaches down to a loss of three points. (Where int8
-# comes out *ahead*, its rounding fell well on these recordings: nothing to count on.)
+# comes out *ahead*, its rounding fell well on these recordings: nothing to count on.
+# The lectures' gain of eight hundredths of a point is far less than any of these
+# intervals.)
 #
 # ## The quantizer
 #
@@ -1160,14 +1163,11 @@ lines = ["| entries | " + " | ".join(kinds) + " |", "|---" * 5 + "|"]
 for bits in (4, 3, 2):
     row = ["{1:.1%} (off {0:.0%})".format(*both[bits, kind]) for kind in kinds]
     lines.append(f"| {2**bits - 1} | " + " | ".join(row) + " |")
-    assert both[bits, "k-means"][0] == min(both[bits, kind][0] for kind in kinds)
+    errors, shares = np.transpose([both[bits, kind] for kind in kinds])
+    assert (errors.argmin(), shares.argmax()) == (3, 3)  # k-means
 plots.say("\n".join(lines))
-winners = {b: max(kinds, key=lambda kind: both[b, kind][1]) for b in (4, 3, 2)}
-best = ", ".join(f"{kind} with {2**b - 1}" for b, kind in winners.items())
-plots.say(f"Most digits right: {best} entries.")
 off = {key: value[0] for key, value in both.items()}
 assert off[4, "logarithmic"] < off[4, "even"] < off[3, "even"] < off[3, "logarithmic"]
-assert set(winners.values()) == {"k-means"}
 
 # %% [markdown]
 # K-means is nearest to the weights, for that is all it asks for, and here it has the
@@ -1357,8 +1357,7 @@ plots.show(fig, alt="Above, dots from about 1 to 30 times less in int8; weights 
 # * MathWorks, tinyML Talks on fixed-point SVMs and quantization for embedded targets
 #   (2021): the flow from float model to C.
 # * *CS249r: Tiny Machine Learning*, Harvard (2020): quantization, the wake word four
-#   times smaller. Y. Zhang et al., "Hello Edge: Keyword Spotting on
-#   Microcontrollers" (2017).
+#   times smaller.
 # * S. Migacz, "8-bit Inference with TensorRT", *GTC* (2017): calibration by entropy.
 # * R. Krishnamoorthi, "Quantizing Deep Convolutional Networks for Efficient Inference"
 #   (2018): scales for each channel; M. Nagel et al., "A White Paper on Neural Network
