@@ -145,7 +145,7 @@ def blocks(
     box = ax.get_position()
     inches = ax.figure.get_size_inches()
     wide, tall = inches * (box.width, box.height)
-    for number, tensor in enumerate(sorted(first, key=lambda t: (first[t], str(t)))):
+    for number, tensor in enumerate(sizes):  # so that a tensor keeps its colour
         start, end = first[tensor] - 0.5, last[tensor] + 0.5
         hue = COLORS[_HUES[number % len(_HUES)]]
         ax.bar(start, sizes[tensor], end - start, offsets[tensor], align="edge",
@@ -153,7 +153,7 @@ def blocks(
         word = str((names or {}).get(tensor, tensor))
         across = (end - start) / (max(last.values()) - min(first.values()) + 1.2) * wide
         up = sizes[tensor] / (1.05 * total) * tall
-        fits = across > 0.08 * len(word) and up > 0.14
+        fits = across > 0.075 * len(word) and up > 0.14
         if fits or (up > 0.08 * len(word) and across > 0.14):
             ax.text((start + end) / 2, offsets[tensor] + sizes[tensor] / 2, word,
                     ha="center", va="center", fontsize=9,

@@ -44,7 +44,6 @@ from tinyml_course.scratch import anatomy, planning
 from tinyml_course.widgets import Check, Choice, Explore, Predict
 
 plots.use_style()
-BLUE, RED, GREY = (plots.COLORS[c] for c in ("blue", "vermillion", "grey"))
 board, data = boards.get("nano33"), datasets.load("digits")
 file = datasets.model_path("digits_cnn").read_bytes()
 fig, ax = plt.subplots(figsize=(5.6, 4))
@@ -716,7 +715,7 @@ plots.say(
 
 # %% tinyml={"objective": "20-planner", "role": "explore"}
 plans = {o: planning.arena(sizes, plan(sizes, *lives_in(o))) for o in peaks}
-odd = max(plans, key=lambda o: plans[o] - peaks[o])  # above its bound
+odd = max(plans, key=lambda o: plans[o] - peaks[o])
 EYES = {"one eye at a time": best, "one eye waits": odd, "wide ones first": worst}
 
 
@@ -777,6 +776,7 @@ for name, one in {**shelf, "three eyes": tflite_model}.items():
     numbers = (bound, yours, habit, planned, sum(parts.values()), ours)
     rows.append(f"| {name} | " + " | ".join(f"{n:,}" for n in numbers) + " |")
 plots.say("\n".join(rows))
+assert plans[odd] > peaks[odd]  # greedy, above its bound: "one eye waits"
 plots.say("* three eyes: " + "\n* ".join(f"{name}: {n:,}" for name, n in parts.items()))
 
 # %% [markdown]
@@ -1080,5 +1080,5 @@ packing_list(tflite_model, f"Three eyes, packed: {right:.1%} right")  # in int8,
 #   Chaos: Memory-Aware Scheduling of Irregularly Wired Neural Networks", *MLSys*
 #   (2020): the order.
 # * ONNX, *Operator schemas*, opset 15; ONNX Runtime, *Quantize ONNX models*.
-# * C. Banbury et al., "MLPerf Tiny Benchmark", *NeurIPS* (2021): the four models of the
+# * C. Banbury et al., "MLPerf Tiny Benchmark", *NeurIPS* (2021): the models of the
 #   measured figures.
