@@ -1,5 +1,8 @@
 """The latency models of chapter 22, and the profiles that they learn from."""
 
+import inspect
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tflite_writer import Model
@@ -9,6 +12,7 @@ from tinyml_course.device.layer_times import layer_times, layers_graph
 from tinyml_course.scratch import latency
 from tinyml_course.scratch.latency import Layer
 
+ROOT = Path(__file__).parents[1]
 LAYERS = (
     Layer("conv2d", 9, 7, 3, 5, 3, 2),
     Layer("conv2d", 6, 6, 4, 8, 1, same=False),
@@ -200,3 +204,43 @@ def test_lines_by_type_beat_macs_on_families_never_seen():
             if name != "window of 5":  # there a leaf may know nothing
                 assert off["tree"] < off["MACs"] / 2
                 assert off["lines"] < 0.25
+
+
+def chapter_cell(words):
+    """The code of the cell of chapter 22 that holds these words."""
+    (source,) = (ROOT / "notebooks" / "src").glob("22_*.py")
+    cells = source.read_text(encoding="utf-8").split("\n# %%")
+    (cell,) = [cell for cell in cells if words in cell]
+    return cell.split("\n", 1)[1]
+
+
+def test_chapter_22_profiles_its_layers_with_five_seeds_and_keeps_families_apart():
+    profiled = []
+
+    def fake(layers):
+        profiled.append(list(layers))
+        return layer_times(layers[:1]) * len(layers)
+
+    silent = type("plots", (), {"say": staticmethod(lambda text: None)})
+    names = {"np": np, "latency": latency, "layer_times": fake, "plots": silent}
+    exec(compile(chapter_cell("def profile(seed)"), "chapter 22", "exec"), names)
+    assert len(profiled) == 5
+    assert len({tuple(layers) for layers in profiled}) == 5
+    for layers in profiled:
+        assert len(layers) >= 100
+        for layer, member in zip(layers, names["member"], strict=True):
+            like_known = (
+                layer.kind in latency.KINDS
+                and layer.kernel <= 3
+                and layer.stride == 1
+                and max(layer.height, layer.width) <= 12
+                and (layer.kind == "fully_connected" or layer.channels <= 16)
+                and layer.filters <= 16
+            )
+            assert like_known == (member == "known"), (layer, member)
+
+
+def test_chapter_22_shows_the_functions_that_are_imported_ever_after():
+    shown = chapter_cell("def grow(x, asked")
+    for function in (latency.fit_line, latency.grow):
+        assert inspect.getsource(function).strip() in shown
