@@ -26,8 +26,8 @@
 # * **hold** five programs that run the same model against each other, to the last byte;
 # * **weigh** an interpreter with its operators against compiled code.
 #
-# **You need** chapters 10 (convolution, batch normalization), 08 (int8 by hand) and 19
-# (multiplier and shift). About 110 minutes.
+# **You need** chapters 07 (batch normalization), 08 (int8 by hand), 10 (convolution)
+# and 19 (multiplier and shift). About 110 minutes.
 
 # %% tags=["hide-input"] tinyml={"objective": "20-file", "role": "explain"}
 import struct
@@ -342,9 +342,10 @@ plots.say(
 
 # %% [markdown]
 # The converter does the same, and one thing more: a ReLU after a layer becomes two
-# *limits* in that layer. In int8 it costs nothing at all, since the sum is clamped to a
-# byte anyway: the lower limit is the zero point instead of $-128$. That is **activation
-# fusion**. Its cousin **layer fusion** is what other tool chains call folding.
+# *limits* in that layer. In int8 it costs nothing at all: the range that comes out
+# begins at zero, so zero *is* the lowest byte, $-128$, and every sum is clamped to a
+# byte anyway. That is **activation fusion**. Its cousin **layer fusion** is what
+# other tool chains call folding.
 #
 # What are the two worth? For the comparison the vanishing has to be prevented.
 # `folding.unfolded` writes each normalization as a multiplication and an addition with
@@ -511,8 +512,9 @@ def lower_bound(sizes, first, last):
 
 
 # %% [markdown]
-# `lower_bound` is the largest sum of what is alive at one step. Whatever plan you make,
-# that step has to be lived through: **no plan can be smaller.**
+# `lower_bound` is the largest sum of what is alive at one step. Whatever plan you
+# make, that step has to be lived through: **no plan can be smaller**, unless two that
+# live together may share bytes.
 #
 # Try it on a graph that fits into the head. A photo is searched for edges and for
 # colours; each search makes a wide tensor and then keeps little of it; both together
@@ -681,7 +683,7 @@ Check(
 # %% [markdown]
 # Around it, five lines make a planner. `overlaps` checks a plan: two tensors that are
 # alive together may not share a byte (the course's tests try it with hundreds of
-# random lives). (Without a `place` of yours, the course's takes its part.)
+# random lives). Without a `place` of yours, the course's takes its part.
 
 
 # %% tinyml={"objective": "20-planner", "role": "explain"}
@@ -780,8 +782,8 @@ assert plans[odd] > peaks[odd]  # greedy, above its bound: "one eye waits"
 plots.say("* three eyes: " + "\n* ".join(f"{name}: {n:,}" for name, n in parts.items()))
 
 # %% [markdown]
-# The fourth column equals the third in every row: with the same habits, your planner
-# gives TFLM's arena **to the byte**.
+# *TFLM planned* equals *yours, as TFLM* in every row: with the same habits, your
+# planner gives TFLM's arena **to the byte**.
 #
 # And "in all"? Below the table TFLM itself says what its arena holds for the three
 # eyes. *planned* is **non-persistent**: bytes that one operator leaves to the next.
