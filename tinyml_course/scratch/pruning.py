@@ -257,7 +257,7 @@ def draw(ax, net):
     from matplotlib.collections import LineCollection
 
     counts = [len(net[0][0]), *(len(b) for _, b in net)]
-    heights = [np.linspace(-1, 1, n) * n / max(counts) for n in counts]
+    heights = [np.linspace(-1, 1, n) * n / 128 for n in counts]
     for place, (w, _) in enumerate(net):
         rows, columns = np.nonzero(w)
         ends = zip(heights[place][rows], heights[place + 1][columns], strict=True)
@@ -268,6 +268,7 @@ def draw(ax, net):
         ax.add_collection(LineCollection(lines, colors=hues, lw=0.5, alpha=depth))
     for place, ys in enumerate(heights):
         ax.plot(np.full(len(ys), place), ys, ".", color="black", ms=2.5)
+    ax.set(ylim=(-1.05, 1.05))
     ax.axis("off")
 
 
