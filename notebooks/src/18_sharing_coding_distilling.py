@@ -13,11 +13,11 @@
 # %% [markdown] tinyml={"objectives": ["18-share", "18-huffman", "18-board", "18-compare", "18-distil"]}
 # # Share, code, distil
 #
-# The network of chapter 17 reads shaken digits with 17,024 weights, each a float of
-# 32 bits. Below is a corner of its first layer, three times: as trained; with each
-# layer's weights moved to the nearest of sixteen values; and to the nearest of four.
-# A number from 0 to 15 takes four bits. Can you see what the other twenty-eight were
-# good for?
+# The network of chapter 17 reads shaken digits with seventeen thousand weights, each
+# a float of 32 bits. Below is a corner of its first layer, three times: as trained;
+# with each layer's weights moved to the nearest of sixteen values; and to the nearest
+# of four. A number from 0 to 15 takes four bits. Can you see what the other
+# twenty-eight were good for?
 #
 # **You will**
 #
@@ -27,8 +27,8 @@
 # * **compare** pruning, sharing, coding and low rank in one curve of your own;
 # * **distil** a network into a small one, and judge the effect over several seeds.
 #
-# **You need** chapter 17 (pruning), chapter 04 (surprise, which is measured in bits),
-# and chapter 08 (int8, and how a network comes to the board). About 120 minutes.
+# **You need** chapter 17 (pruning), chapter 15 (surprise, in bits), and chapter 08
+# (int8, and how a network comes to the board). About 120 minutes.
 
 # %% tags=["hide-input"] tinyml={"objective": "18-share", "role": "explain"}
 from collections import Counter
@@ -274,7 +274,7 @@ Explore(
 #
 # Four bits for each of sixteen numbers are fair if all come equally often. They do
 # not: look at the hill. In a pruned network it is worse, for most weights are 0. From
-# chapter 04 you know what an event of probability $p$ is worth: its surprise,
+# chapters 04 and 15 you know what an event of probability $p$ is worth: its surprise,
 # $-\log_2 p$ bits. What comes half of the time deserves one bit, what comes once in
 # 256 times deserves eight. The mean surprise is the **entropy**,
 #
