@@ -488,8 +488,8 @@ plots.show(fig, alt="Both lines are level with floats at 8 bits; then one scale 
 tensor, channel = by_scale.values()
 reach = np.abs(kernels[7]).max(axis=(0, 1, 2))  # the last depthwise layer
 plots.say(f"At 4 bits {tensor[2]:.1%} with one scale a tensor, {channel[2]:.1%} with "
-          f"one a channel; in floats {unrounded:.1%}. In layer 7 one channel "
-          f"reaches {reach.max() / reach.min():.1f} times as far as another.")  # fmt: skip
+          f"one a channel; in floats {unrounded:.1%}. In layer 7 one channel reaches "
+          f"{reach.max() / reach.min():.1f} times as far as another.")  # fmt: skip
 assert min(channel[2] - tensor[2], channel[3] - tensor[3]) > 0.03
 assert max(abs(line[0] - unrounded) for line in (tensor, channel)) < 0.02
 
@@ -1214,8 +1214,7 @@ for way, kind in product(ways, rivals):
     row = " | ".join(f"{share:.0%}" for share in held[way, kind])
     lines.append(f"| {kind}, {way} | {row} |")
 plots.say("\n".join(lines))
-apart = max(np.abs(held[key] - held["float slopes", "floats"]).max()
-            for key in held if key[0] != "noise")  # fmt: skip
+apart = np.ptp([held[key] for key in held if key[0] != "noise"], axis=0).max()
 assert apart < 0.05 < 0.2 < held["noise", "int8"][3] - held["float slopes", "int8"][3]
 
 # %% [markdown]
