@@ -16,8 +16,8 @@
 # MobileNet, which you met in chapter 11, has four million weights. In 2017 two people
 # at Google set half of them to zero while it was trained, then more and more. The
 # picture shows what was left of its accuracy. Who would have thought that a network
-# whose every weight was trained for weeks needs so few of them? And if they do nothing,
-# why carry them to a board with a megabyte of flash?
+# needs so few of its weights? And if the others do nothing, why carry them to a board
+# with a megabyte of flash?
 #
 # **You will**
 #
@@ -192,15 +192,16 @@ def pruned(share, layer="all"):
 
 # %% tags=["hide-input"] tinyml={"objective": "17-prune", "role": "predict"}
 assert count(pruned(0.8)) == total - round(0.8 * total)
+squares = [sum((w * w).sum() for w, _ in one) for one in (pruned(0.5), net)]
 still = {share: accuracy(pruned(share), x_test, y_test) for share in (0.5, 0.8, 0.9)}
 Predict(
     f"All weights: {100 * right[0]:.0f} of 100 right. The smaller half of the weights "
     "is now zero. How many of 100 are right?",
     answer=round(100 * still[0.5]),
     unit="of 100",
-    explain="Half of the network is gone and most of what it knows is still there. "
-    f"Nothing was trained again. With eight of ten gone, {100 * still[0.8]:.0f} are "
-    "right: each of them did little, but there were many.",
+    explain="Half of the weights are gone, but of the sum of their squares only "
+    f"{1 - squares[0] / squares[1]:.0%}. Nothing was trained again. With eight of ten "
+    f"gone, {100 * still[0.8]:.0f} are right: each did little, but there were many.",
 )
 
 # %% [markdown]
@@ -277,9 +278,9 @@ Explore(
 # %% [markdown]
 # In our network the three layers lie close together at one share. They do not have the
 # same to give, though: the last one has few weights, and the zip hardly notices it. In
-# large networks the curves are far apart; Han and his colleagues chose a threshold for
-# each layer by looking at such curves. One threshold for all is the lazy way: a
-# layer with larger weights keeps more of them.
+# Han's large networks the curves are far apart (the first layer, which sees the
+# picture, bears least), and they chose a threshold for each layer by looking at them.
+# One threshold for all is the lazy way: a layer with larger weights keeps more of them.
 #
 # ## Your turn: prune and retrain
 #
@@ -291,6 +292,10 @@ Explore(
 
 
 # %% tinyml={"objective": "17-prune", "role": "exercise"}
+def percent(net):
+    return f"{accuracy(net, x_test, y_test):.1%}"
+
+
 def prune_and_retrain(net, share, x, y, epochs):
     masks = masks_of(net, share)
     net = masked(net, masks)
@@ -300,7 +305,7 @@ def prune_and_retrain(net, share, x, y, epochs):
 tried = prune_and_retrain(net, 0.9, x_train, y_train, epochs=1)
 plots.say(
     f"Wanted {total - round(0.9 * total):,} weights, {count(tried):,} are there; "
-    f"{accuracy(tried, x_test, y_test):.1%} right."
+    f"{percent(tried)} right."
 )
 
 
@@ -337,10 +342,10 @@ Check(
 # and without retraining, and **iterative**: prune a little, retrain, prune a little
 # more. (What is zero is smallest, so it is among the next to be pruned, and stays.)
 #
-# The iterative network has an advantage that the paper's figure does not show: when it
-# reaches nine tenths it has been retrained five times. So there is a **control**: one
-# shot, straight to nine tenths, with as many epochs of retraining *in all*. Everything
-# with three random starts.
+# The iterative network has an advantage that is easily overlooked: when it reaches nine
+# tenths it has been retrained five times. So there is a **control**: one shot, straight
+# to the same share, with as many epochs of retraining *in all*. Everything with three
+# random starts.
 
 
 # %% tinyml={"objective": "17-prune", "role": "explain"}
@@ -517,7 +522,7 @@ def ship(model, x_train, x_test):
     return row
 
 
-slim = runs[0]["L2, iterative", 0.9]
+slim, loose = (runs[0]["L2, iterative", share] for share in (0.9, 0.86))
 full, zeros = (ship(pruning.to_keras(one), x_train, x_test) for one in (net, slim))
 bills = {"all weights": full, "nine tenths zeros": zeros}
 plots.say(
@@ -543,7 +548,7 @@ Predict(
     unit="instructions",
     explain=f"Multiplying by zero is a multiplication. Flash: {full['flash_bytes']:,} "
     f"and {zeros['flash_bytes']:,} bytes. (Between two pictures the counts differ a "
-    "little as well: rounding takes other branches.)",
+    "little as well: rounding and softmax take other branches.)",
 )
 
 # %% [markdown]
@@ -647,7 +652,7 @@ assert 0.3 < even[0] < even[1] < 0.9
 #
 # * if its program is an ordinary one: never;
 # * if it knows where they are: only from the break-even on, which moves to the right
-#   the better the dense loop is. With a larger vector unit it is out of reach.
+#   the better the dense loop is. A larger vector unit moves it further.
 #
 # And what of the flash? A value takes a byte and its column another.
 
@@ -661,9 +666,8 @@ Check(
         2100: "Nearly. To know where the last row ends, how many starts must there be?",
         1000: "Those are the values. What tells which input each belongs to?",
         2000: "Values and columns. What tells where a row begins?",
-        2000 + 51: "How many bytes does one start take?",
-        2000
-        + 50: "How many bytes does one start take? And where does the last row end?",
+        2051: "How many bytes does one start take?",
+        2050: "How many bytes does one start take? And where does the last row end?",
         8102: "Those would be the zeros. Which weights are stored?",
         5000: "So many it takes dense.",
     },
@@ -704,10 +708,10 @@ def select(net, keep):
 narrow = fit(select(net, strongest(net, (32, 16))), x_train, y_train, epochs=15)
 fresh = fit(network(64, 32, 16, 10), x_train, y_train, epochs=35)
 bills["a quarter of the neurons"] = ship(pruning.to_keras(narrow), x_train, x_test)
-trio = narrow, fresh, runs[0]["L2, iterative", 0.86]
-told = [f"{accuracy(one, x_test, y_test):.1%}" for one in trio]
-print("pruned, retrained / never pruned / unstructured:", *told)
-print("weights:", *map(count, trio))
+plots.say(
+    f"{count(narrow):,} weights, {percent(narrow)} right. That shape, never pruned: "
+    f"{percent(fresh)}. Unstructured, {count(loose):,} weights: {percent(loose)}."
+)
 report.compare(bills)
 
 # %% [markdown]
@@ -750,7 +754,8 @@ Check(
 #
 # In a convolutional network the element is a **filter** (Li and others, 2017). Its map
 # disappears from the output, and from every filter of the next layer goes the slice
-# that looked at that map. The network below is chapter 21's, on our shaken digits.
+# that looked at that map. The network below is like the one of chapter 00, on our
+# shaken digits.
 
 
 # %% tinyml={"objective": "17-structure", "role": "explain"}
@@ -898,6 +903,8 @@ plots.say(
 # * **weights** by magnitude, step by step, as many as the learned network has;
 # * **neurons** by magnitude, both layers cut to the same share;
 # * **shape**: the learned widths, trained from the start and never pruned.
+#
+# Then change `penalty`, and run both cells again: who wins at other sizes?
 
 
 # %% tinyml={"objective": "17-learn", "role": "exercise"}
@@ -980,7 +987,9 @@ for ax, (name, one) in zip(axes, shown.items(), strict=True):
     )
     ax.set_title(f"{name}: {bill['accuracy']:.1%} right\n{costs}")
 plots.show(
-    fig, alt="Three networks as lines: a dense web; a loose one; a small dense one."
+    fig,
+    alt="Three networks drawn as lines between dots: a dense web, a loose one of the "
+    "same size, and a narrow one a few dots high.",
 )
 assert bills["learned"]["instructions"] < 0.2 * full["instructions"]
 assert bills["learned"]["mismatches"] == 0
