@@ -968,9 +968,9 @@ for name, row in {**bench, "shared: words, once": once}.items():
     hue = RED if "words" in name or "table" in name else BLUE
     ax.scatter(*place, row["ram_bytes"] / 12 + 40, color=hue, alpha=0.6)
     text = f"{name.removeprefix('shared: ')}\n{row['accuracy']:.1%}"
-    below = name in ("as trained", "shared: numbers, by rows")
-    away = 0, -42 if below else 28 if row is once else 12
-    ax.annotate(text, place, away, textcoords="offset points", ha="center")
+    away = 0, -42 if name == "as trained" else 28 if row is once else 12
+    side, away = ("left", (9, -9)) if "numbers" in name else ("center", away)
+    ax.annotate(text, place, away, textcoords="offset points", ha=side)
 ax.set(yscale="log", xlim=(2, 26), ylim=(8, 2000), title="Area of a dot: RAM")
 ax.set_yticks([10, 100, 1000], [10, 100, 1000])
 ax.set(xlabel="flash (1,000 bytes)", ylabel="instructions for an answer (1,000)")
