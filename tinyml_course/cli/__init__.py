@@ -131,6 +131,12 @@ def _app(options: argparse.Namespace) -> int:
     return 0
 
 
+def _grade(options: argparse.Namespace) -> int:
+    from tinyml_course.cli import grade
+
+    return grade.grade(options)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tinyml",
@@ -181,6 +187,15 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("name", nargs="?", metavar="NAME")
     made.add_argument("--port", type=_port, default=0, help="0: any free one")
     made.add_argument("--no-browser", action="store_true")
+    made = command("grade", _grade, "grade what students handed in, each in a box")
+    made.add_argument("assignment", metavar="ASSIGNMENT")
+    made.add_argument("--course", type=Path, default=Path(), metavar="DIR")
+    made.add_argument("--jobs", type=int, default=1, metavar="N")
+    made.add_argument("--student", action="append", default=[], metavar="NAME")
+    made.add_argument("--seconds", type=float, default=10.0, help="for each item")
+    made.add_argument("--resume", action="store_true", help="keep finished verdicts")
+    made.add_argument("--unsafe", action="store_true", help="without boxes")
+    made.add_argument("--json", action="store_true")
     return parser
 
 

@@ -1,0 +1,414 @@
+"""`tinyml grade`: honest work gets its points, hostile work harms nobody."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tinyml_course.grading import batch
+
+pytestmark = pytest.mark.slow
+
+HONEST = {
+    "double": "def double(x):\n    return 2 * x",
+    "sort": "def in_place(items):\n    items.sort()",
+    "answer": "answer = 41 + 1",
+    "table": "def best(table):\n    return table['points'].max()",
+    "stack": (
+        "class Stack:\n    def __init__(self):\n        self.items = []\n"
+        "    def push(self, x):\n        self.items.append(x)\n"
+        "    def pop(self):\n        return self.items.pop()"
+    ),
+    "twice": "def twice(f, x):\n    return f(f(x))",
+    "words": "I wrote this myself.",
+}
+TESTS = {
+    "double-value": (2, "assert double(3) == 6\nassert double(0.5) == 1.0"),
+    "double-array": (
+        2,
+        "### HINT: An array is doubled number by number.\n"
+        "### BEGIN HIDDEN TESTS\n"
+        "secret = np.array([1918, 2025])\n"
+        "assert np.array_equal(double(secret), 2 * secret)\n### END HIDDEN TESTS",
+    ),
+    "sort-place": (1, "mine = [3, 1, 2]\nin_place(mine)\nassert mine == [1, 2, 3]"),
+    "answer-value": (1, "assert answer == 42\nassert isinstance(answer, int)"),
+    "answer-part": (4, "half = 4 * (answer == 42) / 2\nhalf"),
+    "table-best": (
+        1,
+        "import pandas as pd\nassert best(pd.DataFrame({'points': [1, 5, 2]})) == 5",
+    ),
+    "stack-pops": (1, "s = Stack()\ns.push(1)\ns.push(2)\nassert s.pop() == 2"),
+    "twice-more": (1, "assert twice(lambda x: x + step, 1) == 1 + 2 * step"),
+}
+ORDER = "double double-value double-array sort sort-place answer answer-value".split()
+ORDER += "answer-part table table-best stack stack-pops twice twice-more words".split()
+FULL = 2 + 2 + 1 + 1 + 2 + 1 + 1 + 1
+
+
+def told(name, **more):
+    plain = {"grade": False, "solution": False, "locked": False, "task": False}
+    return {"nbgrader": {**plain, "grade_id": name, "schema_version": 3, **more}}
+
+
+def source_notebook():
+    cells = [
+        new_markdown_cell("# A set of problems"),
+        new_code_cell("import numpy as np"),
+        new_code_cell("step = 5", metadata=told("given", locked=True)),
+    ]
+    for name in ORDER:
+        if name in TESTS:
+            points, text = TESTS[name]
+            about = told(name, grade=True, locked=True, points=points)
+            cells.append(new_code_cell(text, metadata=about))
+        elif name == "words":
+            about = told(name, grade=True, solution=True, points=3)
+            cells.append(new_markdown_cell("A model answer.", metadata=about))
+        else:
+            text = f"### BEGIN SOLUTION\n{HONEST[name]}\n### END SOLUTION"
+            about = told(name, solution=True)
+            cells.append(new_code_cell(text, metadata=about))
+    return new_notebook(cells=cells)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A course that is not ours: names of folders of its own, no hook of the course."""
+    root = tmp_path_factory.mktemp("course")
+    (root / "nbgrader_config.py").write_text(
+        "c = get_config()\n"
+        "c.CourseDirectory.course_id = 'other'\n"
+        "c.CourseDirectory.submitted_directory = 'handed_in'\n"
+        "c.CourseDirectory.db_url = 'sqlite:///%s'\n" % (root / "grades.sqlite")
+    )
+    (root / "source" / "week1").mkdir(parents=True)
+    nbformat.write(source_notebook(), root / "source" / "week1" / "set.ipynb")
+    return root
+
+
+def hand_in(root, student, content=None, *, at=2, inject=None, **answers):
+    """A submission: the honest one, with other answers or one more cell."""
+    folder = root / "handed_in" / student / "week1"
+    folder.mkdir(parents=True, exist_ok=True)
+    if content is None:
+        notebook = source_notebook()
+        for cell in notebook.cells:
+            name = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if name in HONEST:
+                cell.source = answers.get(name, HONEST[name])
+            cell.source = cell.source.split("### BEGIN HIDDEN")[0].rstrip()
+        if inject is not None:
+            notebook.cells.insert(at, new_code_cell(inject))
+        content = nbformat.writes(notebook)
+    (folder / "set.ipynb").write_bytes(
+        content if isinstance(content, bytes) else content.encode()
+    )
+    return folder
+
+
+def scores(verdict):
+    items = (item for book in verdict["notebooks"] for item in book["items"])
+    return {item["name"]: item["score"] for item in items}
+
+
+def total(verdict):
+    return sum(score or 0 for score in scores(verdict).values())
+
+
+HOSTILE = {  # a cell more in honest work, and what is lost by it
+    "loops": ("while True: pass", set()),
+    "exits": ("import os\nos._exit(0)", set()),
+    "crashes": ("import ctypes\nctypes.string_at(0)", set()),
+    "kills": (
+        "import os, signal\nfor pid in [*range(1, 400), os.getppid()]:\n"
+        "    try: os.kill(pid, signal.SIGKILL)\n    except OSError: pass",
+        set(),
+    ),
+    "forks": (
+        "import os, time\nfor _ in range(300):\n"
+        "    if os.fork() == 0: time.sleep(3600)",
+        set(),
+    ),
+    "eats": ("big = [b'x' * 10**8 for _ in range(100)]", set()),
+    "shouts": ("for _ in range(500): print('x' * 100_000)", set()),
+    "patches": (
+        "import builtins, numpy\nbuiltins.abs = builtins.isinstance = lambda *a: True\n"
+        "numpy.array_equal = numpy.allclose = lambda *a, **k: True",
+        set(),
+    ),
+    "transforms": (
+        "get_ipython().input_transformers_post.append(lambda lines: ['pass\\n'])",
+        set(HONEST) - {"words"},
+    ),
+    "writes": (
+        "import pathlib\nfor place in ('/etc/x', '/usr/x', '/tmp/left-behind',\n"
+        "        '/dev/shm/left-behind', pathlib.Path.home() / 'x'):\n"
+        "    try: pathlib.Path(place).write_text('mine')\n    except OSError: pass",
+        set(),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def graded(course):
+    """One batch of everybody, graded once."""
+    hand_in(course, "honest")
+    hand_in(course, "zoe", double="def double(x):\n    return x + 3")
+    for student, (code, _) in HOSTILE.items():
+        hand_in(course, student, inject=code)
+    hand_in(
+        course,
+        "equal",
+        answer=(
+            "class Any:\n    def __eq__(self, other): return True\n"
+            "    def __class__(self): return int\nanswer = Any()"
+        ),
+    )
+    hand_in(course, "dies", double="def double(x):\n    import os\n    os._exit(1)")
+    hand_in(course, "late", double="def double(x):\n    while True: pass")
+    hand_in(
+        course,
+        "stderr",
+        double=(
+            "import sys\ndef double(x):\n"
+            "    print('hm', file=sys.stderr)\n    return 2 * x"
+        ),
+    )
+    hand_in(
+        course,
+        "spy",
+        inject=(
+            "import gc, os, sys, json\nfound = []\n"
+            "for o in gc.get_objects():\n"
+            "    if isinstance(o, str) and '1918' + ', 2025' in o: found.append(o)\n"
+            "reach = [p for p in (COURSE, '/etc/shadow') if os.path.exists(p)]\n"
+            "try:\n    import socket; socket.create_connection(('1.1.1.1', 53), 1)\n"
+            "    net = True\nexcept OSError: net = False\n"
+            "print(json.dumps([found, reach, net]))\n"
+        ).replace("COURSE", repr(str(course))),
+        at=16,
+    )
+    hand_in(course, "twin", nbformat.writes(_twin()))
+    hand_in(course, "empty", b"")
+    hand_in(course, "broken", b'{"cells": [')
+    hand_in(course, "old", b'{"worksheets": [], "nbformat": 3}')
+    hand_in(course, "list", b"[1, 2]")
+    hand_in(course, "bare", json.dumps({"cells": [], "nbformat": 4}))
+    (course / "handed_in" / "nobody" / "week1").mkdir(parents=True)
+    (course / "handed_in" / "gone").mkdir()
+    folder = hand_in(course, "links")
+    (folder / "set.ipynb").unlink()
+    (folder / "set.ipynb").symlink_to(course / "source" / "week1" / "set.ipynb")
+    began = time.monotonic()
+    result = batch.grade("week1", course, seconds=4)
+    result["wall"] = time.monotonic() - began
+    return {v["student"]: v for v in result["verdicts"]} | {"": result}
+
+
+def _twin():
+    """Cells twice, one missing, one edited, one of another type, odd metadata."""
+    notebook = source_notebook()
+    kept = []
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if name in HONEST:
+            cell.source = HONEST[name]
+        if name == "sort-place":
+            continue
+        if name == "double-value":
+            cell.source = "assert True"
+        if name == "answer-part":
+            cell.metadata["nbgrader"]["points"] = 1000
+        kept.append(cell)
+        if name == "double":
+            again = new_code_cell("double = None", metadata=dict(cell.metadata))
+            kept.append(again)
+    kept[2].metadata["nbgrader"] = "what?"
+    notebook.cells = kept
+    return notebook
+
+
+def test_the_reference_solution_passes_and_one_item_needs_the_students_side(graded):
+    plan = graded[""]["plan"]["set"]
+    assert plan["failing"] == []
+    assert list(plan["shared"]) == ["stack-pops"]
+
+
+def test_honest_work_gets_its_points_and_a_person_gives_the_rest(graded):
+    mine = scores(graded["honest"])
+    assert mine.pop("words") is None
+    assert sum(mine.values()) == FULL
+    assert mine["answer-part"] == 2  # partial credit, by the value of the last line
+    assert graded["honest"]["odd"] == []
+
+
+def test_wrong_work_loses_its_item_and_is_told_the_hint(graded):
+    mine = scores(graded["zoe"])
+    assert mine["double-value"] == mine["double-array"] == 0
+    assert total(graded["zoe"]) == FULL - 4
+    items = {i["name"]: i for i in graded["zoe"]["notebooks"][0]["items"]}
+    hint = "An array is doubled number by number."
+    assert items["double-array"]["comment"] == hint
+    assert items["double-value"]["comment"] == "check double-value did not pass"
+
+
+@pytest.mark.parametrize("student", [s for s, (_, lost) in HOSTILE.items() if not lost])
+def test_a_hostile_cell_changes_no_score(graded, student):
+    assert scores(graded[student]) == scores(graded["honest"])
+
+
+def test_a_transformer_of_ones_own_input_wins_nothing(graded):
+    assert total(graded["transforms"]) == 0
+
+
+def test_what_is_no_plain_data_is_no_answer(graded):
+    mine = scores(graded["equal"])
+    assert mine["answer-value"] == mine["answer-part"] == 0
+    assert total(graded["equal"]) == FULL - 3
+
+
+@pytest.mark.parametrize("student", ["dies", "late"])
+def test_a_function_that_dies_or_hangs_loses_its_own_items_only(graded, student):
+    mine = scores(graded[student])
+    assert mine["double-value"] == mine["double-array"] == 0
+    assert total(graded[student]) == FULL - 4
+    assert any("double-value" in odd for odd in graded[student]["odd"])
+
+
+def test_stderr_gives_no_points_as_with_nbgrader(graded):
+    assert total(graded["stderr"]) == FULL - 4
+
+
+def test_there_is_nothing_to_spy_out(graded):
+    text = json.dumps(graded["spy"]["notebooks"][0]["cells"])
+    assert total(graded["spy"]) == FULL
+    assert "[[], [], false]" in text.replace("\\", "")
+
+
+def test_what_was_done_to_the_frame_is_told_and_changes_nothing(graded):
+    odd = "\n".join(graded["twin"]["odd"])
+    assert total(graded["twin"]) == FULL
+    assert "double is there more than once" in odd
+    assert "sort-place is missing" in odd
+    assert "double-value was edited" in odd
+
+
+@pytest.mark.parametrize(
+    ("student", "why"),
+    [
+        ("empty", "empty"),
+        ("broken", "cannot be read as JSON"),
+        ("old", "old format"),
+        ("list", "no list of cells"),
+        ("nobody", "not handed in"),
+        ("gone", "not handed in"),
+        ("links", "not handed in"),
+    ],
+)
+def test_what_cannot_be_read_gets_a_clear_verdict(graded, student, why):
+    assert total(graded[student]) == 0
+    assert why in graded[student]["notebooks"][0]["error"]
+    assert None not in scores(graded[student]).values()
+
+
+def test_a_notebook_without_cells_is_graded_as_nothing_written(graded):
+    assert total(graded["bare"]) == 0
+    assert graded["bare"]["notebooks"][0]["error"] is None
+
+
+def test_output_is_capped(graded):
+    assert len(json.dumps(graded["shouts"])) < 200_000
+
+
+def test_nothing_is_left_outside_or_running(graded):
+    assert not Path("/tmp/left-behind").exists()
+    assert not Path("/dev/shm/left-behind").exists()
+    batch.close_rooms()
+    out = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    assert "tinyml_course.grading.nursery" not in out
+
+
+def test_the_gradebook_has_it_all(course, graded):
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{course / 'grades.sqlite'}", "other") as book:
+        everybody = {s.student.id: s for s in book.assignment_submissions("week1")}
+        assert set(everybody) == set(graded) - {""}
+        for student, submission in everybody.items():
+            assert submission.score == total(graded[student]), student
+        (mine,) = everybody["honest"].notebooks
+        assert [g.name for g in mine.grades if g.needs_manual_grade] == ["words"]
+    done = nbformat.read(course / "autograded" / "zoe" / "week1" / "set.ipynb", 4)
+    nbformat.validate(done)
+
+
+def test_a_manual_score_stays_when_it_is_graded_again(course, graded):
+    from nbgrader.api import Gradebook
+
+    url = f"sqlite:///{course / 'grades.sqlite'}"
+    with Gradebook(url, "other") as book:
+        book.find_grade("words", "set", "week1", "honest").manual_score = 2.5
+        book.db.commit()
+    batch.grade("week1", course, students=("honest",))
+    with Gradebook(url, "other") as book:
+        assert book.find_submission("week1", "honest").score == FULL + 2.5
+
+
+def test_a_grader_that_is_killed_goes_on_where_it_was(course, graded, tmp_path):
+    """The same verdicts, and none that was in the journal is run again."""
+    journal = course / ".grading" / "week1.jsonl"
+    before = journal.read_text()
+    journal.unlink()
+    names = ("honest", "zoe", "equal", "dies", "twin", "stderr")
+    command = [sys.executable, "-m", "tinyml_course.cli", "grade", "week1"]
+    command += ["--course", str(course), "--seconds", "4"]
+    for name in names:
+        command += ["--student", name]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    while not journal.exists() or journal.read_text().count("\n") < 3:
+        assert running.poll() is None, "it ended too soon"
+        time.sleep(0.05)
+    running.kill()
+    running.wait()
+    finished = journal.read_text().count("\n")
+    assert 3 <= finished < len(names)
+    with journal.open("a") as file:
+        file.write('{"half a li')
+    done = subprocess.run(
+        [*command, "--resume", "--json"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    verdicts = {v["student"]: v for v in json.loads(done.stdout)["verdicts"]}
+    for name in names:
+        assert scores(verdicts[name]) == scores(graded[name])
+    lines = journal.read_text().splitlines()
+    assert len(lines) == len({json.loads(line)["key"] for line in lines}) == len(names)
+    journal.write_text(before)
+
+
+def test_without_bubblewrap_it_refuses_with_the_reason(course, graded):
+    path = os.path.dirname(sys.executable)
+    done = subprocess.run(
+        [sys.executable, "-m", "tinyml_course.cli", "grade", "week1"]
+        + ["--course", str(course), "--student", "honest"],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "bwrap" in done.stderr
+    assert "--unsafe" in done.stderr
+
+
+def test_jobs_side_by_side_give_the_same(course, graded):
+    names = ("honest", "zoe", "equal", "twin")
+    result = batch.grade("week1", course, jobs=2, students=names)
+    for verdict in result["verdicts"]:
+        assert scores(verdict) == scores(graded[verdict["student"]])

@@ -1,0 +1,54 @@
+"""The command ``tinyml grade``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+__all__ = ["grade"]
+
+
+def grade(options: argparse.Namespace) -> int:
+    """``tinyml grade``: a verdict for every submission of an assignment."""
+    from tinyml_course.grading import batch
+
+    live = sys.stderr.isatty()
+
+    def progress(done: int, total: int, student: str) -> None:
+        if live:
+            end = "\n" if done == total else ""
+            print(f"\r{done}/{total} {student:<30.30}", end=end, file=sys.stderr)
+
+    result = batch.grade(
+        options.assignment,
+        options.course,
+        jobs=options.jobs,
+        resume=options.resume,
+        unsafe=options.unsafe,
+        seconds=options.seconds,
+        students=tuple(options.student),
+        progress=progress,
+    )
+    if options.json:
+        print(json.dumps(result))
+        return 0
+    for name, told in result["plan"].items():
+        for item, why in told["shared"].items():
+            print(f"Note: {name}: {item} runs on the student's side ({why})")
+        for item in told["failing"]:
+            print(f"Warning: {name}: the reference solution does not pass {item}")
+    for verdict in result["verdicts"]:
+        print(_line(verdict))
+        for odd in verdict["odd"]:
+            print(f"    {odd}")
+    return 0
+
+
+def _line(verdict: dict) -> str:
+    items = [item for book in verdict["notebooks"] for item in book["items"]]
+    score = sum(item["score"] or 0 for item in items)
+    most = sum(item["points"] for item in items)
+    by_hand = sum(item["points"] for item in items if item["score"] is None)
+    more = f", {by_hand:g} to be given by hand" if by_hand else ""
+    return f"{verdict['student']:<24} {score:g} of {most:g} points{more}"

@@ -1,0 +1,146 @@
+"""A class's submissions come in; each gets a verdict, in the journal and gradebook."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tinyml_course.errors import DataError, ToolError
+from tinyml_course.grading import box
+from tinyml_course.grading.box import Limits
+from tinyml_course.grading.course import Course
+from tinyml_course.grading.referee import make_plan
+from tinyml_course.grading.verdict import Job, Room, close_rooms, grade_job, key_of
+
+__all__ = ["close_rooms", "grade"]
+
+
+def grade(
+    assignment: str,
+    course: Path,
+    *,
+    jobs: int = 1,
+    resume: bool = False,
+    unsafe: bool = False,
+    seconds: float = 10.0,
+    students: tuple[str, ...] = (),
+    progress: Callable[[int, int, str], None] | None = None,
+) -> dict:
+    """Grade everybody who has handed in an assignment.
+
+    Parameters
+    ----------
+    assignment : str
+        Its name, as nbgrader knows it.
+    course : Path
+        The course's folder: any nbgrader course.
+    jobs : int
+        Submissions graded at the same time.
+    resume : bool
+        Take over the verdicts that an earlier run has left in the journal.
+    unsafe : bool
+        Without boxes, for submissions that one trusts.
+    seconds : float
+        For one cell, or one test.
+    students : tuple of str
+        Only these; empty: everybody.
+    progress : callable
+        Called with (how many are done, of how many, whose was the last).
+
+    Returns
+    -------
+    dict
+        ``assignment``, ``verdicts`` (see :func:`grade_job`), ``plan`` (what the
+        reference solution has shown: tests that are ``shared`` or ``failing``).
+
+    Raises
+    ------
+    ToolError
+        If there can be no boxes here and ``unsafe`` was not said.
+    """
+    why_not = None if unsafe else box.why_not()
+    if why_not:
+        raise ToolError(
+            f"Submissions are not run without a box, and here there can be none: "
+            f"{why_not}. If you trust every student: --unsafe."
+        )
+    place = Course(course)
+    limits = Limits(seconds=seconds)
+    sheets = place.sheets(assignment)
+    given = place.files(assignment)
+    everybody = place.students(assignment)
+    unknown = sorted(set(students) - set(everybody))
+    if unknown:
+        raise DataError(f"{unknown[0]!r} has handed in nothing for {assignment}.")
+    with Room(sheets, limits, not unsafe) as room:
+        plans = {s.name: make_plan(room.referee, s, "solution", given) for s in sheets}
+    names = [sheet.name for sheet in sheets]
+    pending = []
+    for student in students or everybody:
+        work, files, odd = place.work(assignment, student, names)
+        job = Job(student, assignment, sheets, plans, work, {**files, **given})
+        pending.append(
+            dataclasses.replace(job, odd=tuple(odd), limits=limits, sealed=not unsafe)
+        )
+    verdicts = []
+    path = place.root / ".grading" / f"{assignment}.jsonl"
+    with _journal(path) as journal:
+        known = {v["key"]: v for v in _read(path)} if resume else {}
+        done = [known[key] for key in map(key_of, pending) if key in known]
+        todo = [job for job in pending if key_of(job) not in known]
+        for verdict in _all(done, todo, jobs):
+            if verdict["key"] not in known:
+                journal.write(json.dumps(verdict) + "\n")
+                journal.flush()
+            place.record(verdict)
+            verdicts.append(verdict)
+            if progress:
+                progress(len(verdicts), len(pending), verdict["student"])
+    told = {
+        s.name: {
+            "shared": plans[s.name].shared,
+            "failing": sorted(plans[s.name].failing),
+        }
+        for s in sheets
+    }
+    verdicts.sort(key=lambda verdict: verdict["student"])
+    return {"assignment": assignment, "verdicts": verdicts, "plan": told}
+
+
+def _all(done: list[dict], todo: list[Job], jobs: int) -> Iterator[dict]:
+    yield from done
+    if jobs == 1 or len(todo) < 2:
+        yield from map(grade_job, todo)
+        return
+    import joblib
+
+    pool = joblib.Parallel(jobs, return_as="generator_unordered", batch_size=1)
+    yield from pool(joblib.delayed(grade_job)(job) for job in todo)
+
+
+@contextlib.contextmanager
+def _journal(path: Path):
+    """The journal, to append to; one grader at a time."""
+    path.parent.mkdir(exist_ok=True)
+    with path.open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ToolError(f"Another grader is at work on {path.stem}.") from None
+        file.seek(0)
+        text = file.read()
+        if text and not text.endswith("\n"):  # a line that a killed grader began
+            file.truncate(len(text[: text.rfind("\n") + 1].encode()))
+        yield file
+
+
+def _read(path: Path) -> list[dict]:
+    found = []
+    for line in path.read_text("utf-8").splitlines():
+        with contextlib.suppress(ValueError):
+            found.append(json.loads(line))
+    return found

@@ -1,0 +1,232 @@
+"""A box to run other people's code in: no network, nothing to read, nothing to spoil.
+
+Made by bubblewrap (``bwrap``), which needs no rights of an administrator. Inside one
+finds the system's programs and Python, read only; none of the course's folders, none of
+the user's files, and no way out but the socket by which the grader speaks to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import shutil
+import site
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tinyml_course.errors import CourseError, ToolError
+from tinyml_course.grading.wire import Gone, Late, Wire
+
+__all__ = ["Box", "Limits", "why_not"]
+
+START_SECONDS = 120.0  # for imports such as TensorFlow's, on a busy machine
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may take.
+
+    Attributes
+    ----------
+    seconds : float
+        For one cell, or for one call of a function by a test.
+    memory_bytes, disk_bytes : int
+        Beyond what Python and its libraries take themselves; files in memory.
+    processes : int
+        Processes and threads.
+    cpu_seconds : int
+        Of one process, in all.
+    """
+
+    seconds: float = 10.0
+    memory_bytes: int = 2_000_000_000
+    disk_bytes: int = 256_000_000
+    processes: int = 128
+    cpu_seconds: int = 600
+
+
+class Box:
+    """A running box, with everything imported, that makes a child for a submission.
+
+    Parameters
+    ----------
+    kind : str
+        ``"student"`` or ``"examiner"``.
+    imports : tuple of str
+        Modules to import beforehand.
+    compiler : bool
+        Whether compiled parts of the course's board are needed.
+    sealed : bool
+        Without bubblewrap where False: only for submissions that one trusts.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        imports: tuple[str, ...] = (),
+        limits: Limits | None = None,
+        *,
+        compiler: bool = False,
+        sealed: bool = True,
+    ):
+        self.kind, self.limits = kind, limits or Limits()
+        ours, theirs = socket.socketpair()
+        python = [sys.executable, "-m", "tinyml_course.grading.nursery"]
+        command = [*(_command(compiler) if sealed else []), *python]
+        self.process = subprocess.Popen(
+            [*command, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE if sealed else subprocess.DEVNULL,
+            cwd="/",
+        )
+        theirs.close()
+        self.wire, self.child = Wire(ours), None
+        told = {"kind": kind, "imports": list(imports), **asdict(self.limits)}
+        try:
+            self.wire.send(told)
+            self.wire.receive(time.monotonic() + START_SECONDS)
+        except (Gone, Late) as error:
+            self.wire.close()
+            self.process.kill()
+            said = self.process.stderr.read().decode() if self.process.stderr else ""
+            self.close()
+            raise ToolError(f"The box did not start: {said.strip() or error}") from None
+
+    def start(self, files: dict[str, bytes] | None = None) -> Wire:
+        """A fresh child; the wire to it. The one before, if any, is ended."""
+        self.end()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.wire.send({"do": "child"})
+            socket.send_fds(self.wire.socket, [b"."], [theirs.fileno()])
+        self.child = Wire(ours)
+        for name, content in (files or {}).items():
+            self.child.send({"file": name}, content)
+        self.child.send({"files": "end"})
+        return self.child
+
+    def end(self) -> float:
+        """End the child and all that it started; seconds of a processor it took."""
+        if self.child is None:
+            return 0.0
+        self.child.close()
+        self.child = None
+        self.wire.send({"do": "end"})
+        told, _ = self.wire.receive(time.monotonic() + START_SECONDS)
+        return float(told["cpu_seconds"])
+
+    def close(self) -> None:
+        """End everything in the box."""
+        self.wire.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(2)
+        self.process.kill()
+        self.process.wait()
+        if self.process.stderr:
+            self.process.stderr.close()
+
+
+@functools.cache
+def why_not() -> str | None:
+    """Why there can be no boxes here; None where they work (it is tried)."""
+    if shutil.which("bwrap") is None:
+        return (
+            "bubblewrap (the program bwrap) is not installed; on Debian and Ubuntu: "
+            "apt install bubblewrap"
+        )
+    try:
+        box = Box("examiner")
+        try:
+            box.start()
+            box.end()
+        finally:
+            box.close()
+    except CourseError as error:
+        return f"bubblewrap does not run here: {error}"
+    return None
+
+
+def _command(compiler: bool) -> list[str]:
+    """The call of bubblewrap, up to the program to run in it."""
+    from tinyml_course import device
+
+    words = ["bwrap", "--die-with-parent", "--new-session", "--unshare-net"]
+    words += ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    if os.getuid():
+        words += ["--unshare-user"]
+    words += ["--hostname", "box", "--proc", "/proc", "--dev", "/dev"]
+    words += ["--tmpfs", "/tmp", "--tmpfs", "/box"]
+    for path in ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"):
+        if os.path.islink(path):
+            words += ["--symlink", os.readlink(path), path]
+        elif os.path.isdir(path):
+            words += ["--ro-bind", path, path]
+    for path in (
+        "ld.so.cache",
+        "passwd",
+        "group",
+        "localtime",
+        "fonts",
+        "alternatives",
+    ):
+        words += ["--ro-bind-try", f"/etc/{path}", f"/etc/{path}"]
+    folders = _python_folders()
+    for parent in sorted({str(p) for f in folders for p in Path(f).parents} - {"/"}):
+        if parent.split("/")[1] not in ("usr", "tmp"):
+            words += ["--perms", "0755", "--dir", parent]  # bwrap's own are 0700
+    for path in folders:
+        words += ["--ro-bind", path, path]
+    if compiler:
+        words += ["--ro-bind", str(device.toolchain.cache_dir()), "/box/seed"]
+    return [*words, "--remount-ro", "/"]
+
+
+def _python_folders() -> list[str]:
+    """Where Python, its packages and this one lie; a folder within another is left out.
+
+    Of a package that is worked on in its repository only what it needs itself is shown:
+    beside it there may lie the sources of assignments.
+    """
+    home = Path(__file__).resolve().parents[1]
+    found = {sys.prefix, sys.base_prefix, sys.exec_prefix, *site.getsitepackages()}
+    found |= {sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")}
+    found |= {str(home)}
+    if (home.parent / "datasets").is_dir():
+        found |= {str(home.parent / "datasets")}
+    given = [p for p in ("/usr", "/bin", "/lib", "/lib64") if os.path.isdir(p)]
+    paths = sorted({os.path.realpath(p) for p in found if p} | {*filter(None, found)})
+    kept: list[str] = []
+    for path in paths:
+        inside = any(path == k or path.startswith(k + "/") for k in [*given, *kept])
+        if os.path.isdir(path) and not inside:
+            kept.append(path)
+    return kept
+
+
+def _environment() -> dict[str, str]:
+    """What programs in the box are told of the world: little, and no secrets."""
+    kept = {k: v for k, v in os.environ.items() if k in ("LANG", "LC_ALL", "TZ")}
+    return kept | {
+        "PATH": f"{os.path.dirname(sys.executable)}:/usr/bin:/bin",
+        "HOME": "/tmp",
+        "MPLBACKEND": "agg",
+        "MPLCONFIGDIR": "/tmp",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_ENABLE_ONEDNN_OPTS": "0",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "IPYTHONDIR": "/tmp/ipython",
+        "NBGRADER_EXECUTION": "autograde",
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+    }

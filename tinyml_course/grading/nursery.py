@@ -1,0 +1,239 @@
+"""What runs inside a box: imports are made once, then a child for each submission.
+
+Started by :mod:`.box` as ``python -m tinyml_course.grading.nursery``. A child gets
+namespaces of its own, so that no process, file or message of one submission is there
+for the next one; when it is told to go, everything that it started goes with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import select
+import shutil
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from tinyml_course.grading.wire import Gone, Wire
+
+__all__ = ["main"]
+
+_NEW_USER, _NEW_NS, _NEW_PID, _NEW_IPC = 0x10000000, 0x20000, 0x20000000, 0x8000000
+_NOBODY = 65534
+_CACHE = Path("/box/cache")  # compiled parts, for courses that use our board
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def main() -> None:
+    """Import what is asked for, then make and unmake children until nobody asks."""
+    wire = Wire(socket.socket(fileno=int(sys.argv[1])))
+    told, _ = wire.receive()
+    _prepare(told)
+    wire.send({"ready": True})
+    child = None
+    with contextlib.suppress(Gone):
+        while True:
+            head, _ = _receive(wire, child, told["memory_bytes"])
+            if head["do"] == "child":
+                _, (end,), _, _ = socket.recv_fds(wire.socket, 1, 1)
+                child = _child(told, end)
+            if head["do"] == "end":
+                usage = _end(child)
+                child = None
+                wire.send(usage)
+    _end(child)
+
+
+def _prepare(told) -> None:
+    for name in told["imports"]:
+        with contextlib.suppress(Exception):
+            __import__(name)
+    if told["kind"] == "student":
+        from tinyml_course.grading import student
+
+        told["shell"] = student.new_shell()
+    else:
+        import IPython.core.inputtransformer2  # noqa: F401, the children need it
+    seed = Path("/box/seed")
+    if seed.exists():
+        shutil.copytree(seed, _CACHE / "tinyml-course", dirs_exist_ok=True)
+        if os.getuid() == 0:
+            for path in [_CACHE, *_CACHE.rglob("*")]:
+                os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
+
+
+def _receive(wire, child, memory_bytes):
+    """The next order; meanwhile a child that takes too much memory is ended."""
+    while child and not select.select([wire.socket], [], [], 0.1)[0]:
+        if _private_bytes() > memory_bytes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child[0], signal.SIGKILL)
+    return wire.receive()
+
+
+def _private_bytes() -> int:
+    """Memory of all processes of the child that nobody shares, in bytes."""
+    mine, total = {"1", str(os.getpid())}, 0
+    for path in Path("/proc").glob("[0-9]*"):
+        if path.name in mine:
+            continue
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            _, resident, shared = (path / "statm").read_text().split()[:3]
+            if (int(resident) - int(shared)) * 4096 < 50_000_000:
+                continue
+            for line in (path / "smaps_rollup").read_text().splitlines():
+                if line.startswith("Private_Dirty:"):
+                    total += 1024 * int(line.split()[1])
+    return total
+
+
+def _child(told, end: int):
+    """Fork a child that serves one submission on the socket ``end``.
+
+    Returns (pid of the first process of its own world, pid of its parent).
+    """
+    come, go = os.pipe()
+    parent = os.fork()
+    if parent:
+        os.close(go)
+        os.close(end)
+        inner = os.read(come, 16)
+        os.close(come)
+        return (int(inner or b"0"), parent)
+    os.close(come)
+    try:
+        _isolate()
+        inner = os.fork()
+        if inner:  # as the world outside counts it
+            os.write(go, str(inner).encode())
+            os.close(go)
+            os.waitpid(inner, 0)
+            os._exit(0)
+        os.close(go)
+        os.setsid()  # so that "kill my group" reaches nobody else
+        _libc.prctl(1, signal.SIGKILL, 0, 0, 0)  # die with the parent
+        _furnish(told)
+        _serve(told, Wire(socket.socket(fileno=end)))
+    except BaseException as error:
+        with contextlib.suppress(Exception):
+            Wire(socket.socket(fileno=end)).send({"broken": repr(error)[:500]})
+    os._exit(0)
+
+
+def _isolate() -> None:
+    """A user, processes, mounts and messages of one's own."""
+    if os.getuid() == 0:
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+        _libc.prctl(4, 1, 0, 0, 0)  # what follows writes to our own /proc/self
+    uid, gid = os.getuid(), os.getgid()
+    if _libc.unshare(_NEW_USER | _NEW_NS | _NEW_PID | _NEW_IPC):
+        raise OSError(ctypes.get_errno(), "a namespace of one's own is refused")
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{uid} {uid} 1"),
+        ("gid_map", f"{gid} {gid} 1"),
+    ):
+        Path("/proc/self", name).write_text(text)
+
+
+def _furnish(told) -> None:
+    """An empty room: private files of limited size, and limits on everything else."""
+    size = f"size={told['disk_bytes']},mode=1777".encode()
+    for place in (b"/tmp", b"/dev/shm"):
+        if _libc.mount(b"tmpfs", place, b"tmpfs", 0, size):
+            raise OSError(ctypes.get_errno(), f"no private {place.decode()}")
+    os.makedirs("/tmp/home")
+    os.makedirs("/tmp/work")
+    if _CACHE.exists():
+        os.makedirs("/tmp/.upper")
+        os.makedirs("/tmp/.work")
+        layers = f"lowerdir={_CACHE},upperdir=/tmp/.upper,workdir=/tmp/.work,userxattr"
+        _libc.mount(b"overlay", bytes(_CACHE), b"overlay", 0, layers.encode())
+        os.environ["XDG_CACHE_HOME"] = str(_CACHE)
+    os.environ.update(HOME="/tmp/home", TMPDIR="/tmp", PWD="/tmp/work")
+    os.chdir("/tmp/work")
+    used = 1024 * int(_status("VmData:"))
+    for what, most in (
+        (resource.RLIMIT_DATA, used + told["memory_bytes"]),
+        (resource.RLIMIT_NPROC, told["processes"]),
+        (resource.RLIMIT_FSIZE, told["disk_bytes"]),
+        (resource.RLIMIT_NOFILE, 256),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, told["cpu_seconds"]),
+    ):
+        resource.setrlimit(what, (most, most))
+
+
+def _status(name: str) -> str:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(name):
+            return line.split()[1]
+    return "0"
+
+
+def _serve(told, wire) -> None:
+    empty = os.open("/dev/null", os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(empty, number)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    _receive_files(wire)
+    if told["kind"] == "student":
+        from tinyml_course.grading.student import Student
+
+        sys.path.insert(0, "")
+        Student(wire, told["shell"]).serve()
+    else:
+        from tinyml_course.grading.examiner import Examiner
+
+        Examiner(wire).serve()
+
+
+def _receive_files(wire) -> None:
+    """Files that lie beside the notebook, until one is announced that is none."""
+    while True:
+        head, payload = wire.receive()
+        if "file" not in head:
+            return
+        path = Path("/tmp/work", *[p for p in Path(head["file"]).parts if p != ".."])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(payload)
+
+
+def _end(child) -> dict:
+    """End a child and all that it started; what it used, in seconds of a processor."""
+    if not child:
+        return {"cpu_seconds": 0.0}
+    inner, parent = child
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for pid in (inner, parent):
+        if pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                if pid == inner:
+                    _wait_gone(inner)
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(parent, 0)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"cpu_seconds": used}
+
+
+def _wait_gone(pid: int) -> None:
+    """Wait a moment for the parent to notice, so that its child's time is counted."""
+    import time
+
+    for _ in range(100):
+        if not Path("/proc", str(pid)).exists():
+            return
+        time.sleep(0.002)
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        main()

@@ -1,0 +1,276 @@
+"""The instructor's notebook and a student's come in; the cells to be graded come out.
+
+The frame is the instructor's: its test cells, its locked cells, their order and their
+points. Of a submission only the text of solution cells and of cells without a grade id
+is taken. What was done to the frame is told to the instructor, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from dataclasses import dataclass, field, replace
+
+from tinyml_course.errors import CourseError
+
+__all__ = ["Cell", "Sheet", "SubmissionError", "assemble", "read_sheet", "read_work"]
+
+LARGEST_BYTES = 100_000_000
+_HIDDEN = re.compile(
+    r"^[^\n]*BEGIN HIDDEN TESTS.*?(?:END HIDDEN TESTS[^\n]*(?:\n|\Z)|\Z)", re.M | re.S
+)
+_HINT = re.compile(r"^[ \t]*### HINT:[ \t]*(.*)\n?", re.M)
+
+
+class SubmissionError(CourseError):
+    """A submitted file that cannot be graded at all; the message says why."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell, as it will be run.
+
+    Attributes
+    ----------
+    kind : str
+        ``test``; ``manual``, graded by a person; ``solution``; ``given``, locked;
+        ``free``, with no grade id; ``aside``, the instructor's version of those;
+        ``text``, whatever is not code and not graded.
+    name : str
+        The grade id; of a cell without one, a number.
+    source : str
+        What is run: of a test, with its hidden part.
+    points : float
+        The most that it gives.
+    metadata : dict
+        As the instructor's notebook has it (for ``free``: empty).
+    is_code : bool
+        Whether it is run.
+    """
+
+    kind: str
+    name: str
+    source: str
+    points: float = 0.0
+    metadata: dict = field(default_factory=dict)
+    is_code: bool = True
+
+    @property
+    def hint(self) -> str:
+        """The hint that the author wrote into a test cell; empty if there is none."""
+        return " ".join(_HINT.findall(self.source)).strip()
+
+    @property
+    def visible(self) -> str:
+        """The source as students have it: no hidden part, no hint."""
+        return _HINT.sub("", _HIDDEN.sub("", self.source)).rstrip()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The instructor's notebook, with the reference solution.
+
+    Attributes
+    ----------
+    name : str
+        Of the notebook, without its ending.
+    cells : tuple of Cell
+        All of its cells.
+    released : dict
+        Text of each cell with a grade id as students got it.
+    metadata : dict
+        Of the notebook.
+    """
+
+    name: str
+    cells: tuple[Cell, ...]
+    released: dict[str, str] = field(default_factory=dict)
+    metadata: dict = field(default_factory=dict)
+
+    @property
+    def items(self) -> list[Cell]:
+        """The cells that give points."""
+        return [cell for cell in self.cells if cell.kind in ("test", "manual")]
+
+
+def read_sheet(name: str, source: str, release: str | None = None) -> Sheet:
+    """The instructor's notebook, from the text of its file and of its release."""
+    notebook = json.loads(source)
+    cells = [_cell(cell, str(k)) for k, cell in enumerate(notebook["cells"])]
+    released = {}
+    for cell in json.loads(release)["cells"] if release else ():
+        told = cell.get("metadata", {}).get("nbgrader", {})
+        if "grade_id" in told:
+            released[told["grade_id"]] = _text(cell)
+    return Sheet(name, tuple(cells), released, notebook.get("metadata", {}))
+
+
+def read_work(content: bytes) -> list[dict]:
+    """The cells of a submitted notebook: their type, text and grade id.
+
+    Raises
+    ------
+    SubmissionError
+        If it is no notebook that can be read.
+    """
+    if len(content) > LARGEST_BYTES:
+        raise SubmissionError(
+            f"The file has {len(content):,} bytes; at most {LARGEST_BYTES:,} are read. "
+            "Clear the outputs (Edit, Clear Outputs of All Cells), save, hand in again."
+        )
+    if not content.strip():
+        raise SubmissionError("The file is empty. Hand in the notebook itself.")
+    try:
+        notebook = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise SubmissionError(
+            "The file is no notebook: it cannot be read as JSON. Open it in "
+            "JupyterLab, save it, and hand in that file."
+        ) from None
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        old = isinstance(notebook, dict) and "worksheets" in notebook
+        raise SubmissionError(
+            "The notebook has an old format. Open it in JupyterLab and save it."
+            if old
+            else "The file is no notebook: it has no list of cells."
+        )
+    if notebook.get("nbformat") != 4:
+        raise SubmissionError(
+            f"The notebook says format {str(notebook.get('nbformat'))[:20]}; expected "
+            "4. Open it in JupyterLab and save it."
+        )
+    found = []
+    for cell in notebook["cells"]:
+        if not isinstance(cell, dict):
+            continue
+        told = cell.get("metadata")
+        told = told.get("nbgrader") if isinstance(told, dict) else None
+        name = told.get("grade_id") if isinstance(told, dict) else None
+        found.append(
+            {
+                "type": cell.get("cell_type"),
+                "text": _text(cell),
+                "name": name if isinstance(name, str) else None,
+            }
+        )
+    return found
+
+
+def assemble(sheet: Sheet, work: list[dict]) -> tuple[list[Cell], list[str]]:
+    """The cells to run, in the instructor's order, and what is odd about the work."""
+    frame = {c.name: c for c in sheet.cells if "nbgrader" in c.metadata}
+    after: dict[str | None, list[Cell]] = {None: []}
+    mine: dict[str, str] = {}
+    odd, anchor = [], None
+    for number, cell in enumerate(work):
+        name = cell["name"]
+        if name in frame and name not in mine:
+            anchor = name
+            mine[name] = cell["text"]
+            odd += _oddities(frame[name], cell, sheet)
+            continue
+        if name in frame:
+            odd.append(f"cell {name} is there more than once; the first one counts")
+            continue
+        if name is not None:
+            odd.append(f"cell {name[:60]} is not in the assignment")
+        is_code = cell["type"] == "code"
+        kind = "free" if is_code else "text"
+        free = Cell(kind, f"free-{number}", cell["text"], is_code=is_code)
+        after.setdefault(anchor, []).append(free)
+    cells, pending = [], after[None]
+    for cell in sheet.cells:
+        if cell.kind == "free":  # the instructor's own version, for the tests alone
+            cells.append(replace(cell, kind="aside"))
+        if cell.name not in frame:
+            continue
+        if cell.name not in mine:
+            odd.append(f"cell {cell.name} is missing")
+        if cell.kind in ("solution", "manual"):
+            cell = replace(cell, source=mine.get(cell.name, ""))
+        cells += [*pending, cell]
+        pending = after.get(cell.name, [])
+    return [*cells, *pending], odd
+
+
+def _oddities(cell: Cell, handed_in: dict, sheet: Sheet) -> list[str]:
+    """What was done to a cell that is the instructor's."""
+    odd = []
+    if (handed_in["type"] == "code") != cell.is_code:
+        odd.append(f"cell {cell.name} has become a cell of another type")
+    released = sheet.released.get(cell.name, handed_in["text"])
+    if cell.kind in ("test", "given") and handed_in["text"].strip() != released.strip():
+        odd.append(f"cell {cell.name} was edited")
+    return odd
+
+
+def _cell(cell: dict, number: str) -> Cell:
+    told = cell.get("metadata", {}).get("nbgrader", {})
+    is_code = cell["cell_type"] == "code"
+    if not told.get("grade_id"):
+        kind = "free" if is_code else "text"
+        return Cell(kind, number, _text(cell), is_code=is_code)
+    if told.get("task") or (told.get("grade") and told.get("solution")):
+        kind = "manual"
+    elif told.get("grade"):
+        kind = "test" if is_code else "manual"
+    elif told.get("solution"):
+        kind = "solution"
+    else:
+        kind = "given" if is_code else "text"
+    points = float(told.get("points") or 0)
+    return Cell(kind, told["grade_id"], _text(cell), points, cell["metadata"], is_code)
+
+
+def _text(cell: dict) -> str:
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        source = "".join(part for part in source if isinstance(part, str))
+    return source if isinstance(source, str) else ""
+
+
+def bound_names(source: str) -> set[str]:
+    """The names that a cell binds for the cells after it."""
+    names: set[str] = set()
+
+    def visit(node):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+            return
+        if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp):
+            return
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names.update(a.asname or a.name.partition(".")[0] for a in node.names)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        for child in ast.iter_child_nodes(node):
+            visit(child)
+
+    visit(_parsed(source))
+    return names
+
+
+def used_names(source: str) -> set[str]:
+    """The names that a cell mentions."""
+    return {n.id for n in ast.walk(_parsed(source)) if isinstance(n, ast.Name)}
+
+
+def imported(source: str) -> set[str]:
+    """The modules that a cell imports, by their full names."""
+    found = set()
+    for node in ast.walk(_parsed(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+    return found
+
+
+def _parsed(source: str) -> ast.AST:
+    """The cell as Python, without the lines that are for the notebook itself."""
+    plain = re.sub(r"(?m)^[ \t]*[%!?].*$", "pass", source)
+    try:
+        return ast.parse(plain)
+    except (SyntaxError, ValueError, RecursionError):
+        return ast.Module([], [])

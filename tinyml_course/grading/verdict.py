@@ -1,0 +1,230 @@
+"""One submission comes in, its verdict goes out: points, outputs, and what was odd."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+
+from tinyml_course.errors import CourseError
+from tinyml_course.grading.box import Box, Limits
+from tinyml_course.grading.referee import Plan, Referee
+from tinyml_course.grading.sheet import (
+    Cell,
+    Sheet,
+    SubmissionError,
+    assemble,
+    imported,
+    read_work,
+)
+
+__all__ = ["Job", "Room", "close_rooms", "grade_job", "key_of", "needs"]
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that is needed to grade one submission, wherever that happens.
+
+    Attributes
+    ----------
+    student, assignment : str
+        Whose work, of what.
+    sheets : tuple of Sheet
+        The assignment's notebooks.
+    plans : dict
+        How each of them is graded.
+    work : dict
+        The submitted notebooks by name, as bytes; None where one is missing.
+    files : dict
+        Other files that lie beside the notebooks, by their path.
+    odd : tuple of str
+        What was odd about the folder.
+    limits : Limits
+        What a submission may take.
+    sealed : bool
+        False: without boxes, as the instructor has asked for.
+    """
+
+    student: str
+    assignment: str
+    sheets: tuple[Sheet, ...]
+    plans: dict[str, Plan]
+    work: dict[str, bytes | None]
+    files: dict[str, bytes] = field(default_factory=dict)
+    odd: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    sealed: bool = True
+
+
+def key_of(job: Job) -> str:
+    """The same for the same work under the same assignment, and for nothing else."""
+    digest = hashlib.sha256()
+    for sheet in job.sheets:
+        digest.update(repr((sheet.name, sheet.cells)).encode())
+    for name in sorted(job.work):
+        digest.update(repr((name, job.work[name])).encode())
+    for name in sorted(job.files):
+        digest.update(repr((name, job.files[name])).encode())
+    digest.update(repr((job.student, job.assignment, job.limits, job.odd)).encode())
+    return digest.hexdigest()
+
+
+def needs(sheets: tuple[Sheet, ...]) -> tuple[tuple[str, ...], bool]:
+    """The modules that a room imports beforehand, and whether it compiles C."""
+    code = [c.source for sheet in sheets for c in sheet.cells if c.is_code]
+    names = set().union(*(imported(source) for source in code)) if code else set()
+    return tuple(sorted(names)), any(n.startswith("tinyml_course") for n in names)
+
+
+class Room:
+    """A pair of boxes that grades one submission after the other.
+
+    Use it as a context, or close it.
+    """
+
+    def __init__(self, sheets: tuple[Sheet, ...], limits: Limits, sealed: bool = True):
+        modules, compiler = needs(sheets)
+        self.key = (modules, compiler, limits, sealed)
+        self.boxes = []
+        try:
+            for kind in ("student", "examiner"):
+                self.boxes.append(
+                    Box(kind, modules, limits, compiler=compiler, sealed=sealed)
+                )
+        except CourseError:
+            self.close()
+            raise
+        self.referee = Referee(*self.boxes, limits)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self) -> None:
+        """End both boxes."""
+        for box in self.boxes:
+            box.close()
+
+
+_rooms: list[Room] = []  # of this process, from one submission to the next
+
+
+def close_rooms() -> None:
+    """End the boxes that this process keeps for the next submission."""
+    while _rooms:
+        _rooms.pop().close()
+
+
+def grade_job(job: Job) -> dict:
+    """The verdict on one submission, as plain JSON.
+
+    Returns
+    -------
+    dict
+        ``student``, ``assignment``, ``key``, ``odd`` (list of str), ``seconds`` and
+        ``notebooks``: for each, ``name``, ``error`` (str or None), ``items`` (``name``,
+        ``points``, ``score`` or None for a person to give, ``comment``), ``cells``.
+    """
+    modules, compiler = needs(job.sheets)
+    key = (modules, compiler, job.limits, job.sealed)
+    if _rooms and _rooms[0].key != key:
+        _rooms.pop().close()
+    began, books, odd = time.monotonic(), [], list(job.odd)
+    for sheet in job.sheets:
+        if not _rooms:
+            _rooms.append(Room(job.sheets, job.limits, job.sealed))
+        try:
+            book, found = _grade_notebook(job, sheet, _rooms[0])
+        except CourseError:  # a box broke: once more, in a new one
+            _rooms.pop().close()
+            _rooms.append(Room(job.sheets, job.limits, job.sealed))
+            book, found = _grade_notebook(job, sheet, _rooms[0])
+        books.append(book)
+        odd += found
+    return {
+        "student": job.student,
+        "assignment": job.assignment,
+        "key": key_of(job),
+        "odd": odd,
+        "seconds": round(time.monotonic() - began, 3),
+        "notebooks": books,
+    }
+
+
+def _grade_notebook(job: Job, sheet: Sheet, room: Room) -> tuple[dict, list[str]]:
+    content = job.work.get(sheet.name)
+    try:
+        if content is None:
+            raise SubmissionError(f"{sheet.name}.ipynb was not handed in.")
+        cells, odd = assemble(sheet, read_work(content))
+    except SubmissionError as error:
+        return _nothing(sheet, str(error)), [f"{sheet.name}: {error}"]
+    plan = job.plans[sheet.name]
+    outputs, notes = room.referee.run(cells, plan, job.student, job.files)
+    items = [_item(c, sheet, outputs, plan) for c in cells if c.kind in _GRADED]
+    told = [
+        {
+            "name": c.name,
+            "kind": c.kind,
+            "code": c.is_code,
+            "source": c.source,
+            "metadata": c.metadata,
+            "outputs": outputs.get(c.name, []),
+        }
+        for c in cells
+        if c.kind != "aside"
+    ]
+    book = {"name": sheet.name, "error": None, "items": items, "cells": told}
+    return book, [*odd, *notes]
+
+
+_GRADED = ("test", "manual")
+
+
+def _nothing(sheet: Sheet, why: str) -> dict:
+    """The verdict on what cannot be graded: no points, and the reason."""
+    items = [
+        {"name": c.name, "points": c.points, "score": 0.0, "comment": why}
+        for c in sheet.items
+    ]
+    return {"name": sheet.name, "error": why, "items": items, "cells": []}
+
+
+def _item(cell: Cell, sheet: Sheet, outputs: dict, plan: Plan) -> dict:
+    comment = None
+    if cell.kind == "manual":
+        score = None
+        if cell.source.strip() == sheet.released.get(cell.name, "").strip():
+            score, comment = 0.0, "No response."
+    else:
+        score = points_of(outputs.get(cell.name, []), cell.points)
+        if score < cell.points:
+            comment = cell.hint or f"check {cell.name} did not pass"
+    item = {"name": cell.name, "points": cell.points, "score": score}
+    if cell.name in plan.shared:
+        item["shared"] = plan.shared[cell.name]
+    return {**item, "comment": comment}
+
+
+def points_of(outputs: list[dict], most: float) -> float:
+    """The points of a test cell, by nbgrader's rules.
+
+    An error, or anything written to stderr, gives none. A number as the value of the
+    last line is the number of points. Everything else gives all.
+
+    >>> result = {"output_type": "execute_result", "data": {"text/plain": "1.5"}}
+    >>> points_of([result], 2)
+    1.5
+    """
+    for output in outputs:
+        if output["output_type"] == "error" or output.get("name") == "stderr":
+            return 0.0
+        if output["output_type"] == "execute_result":
+            try:
+                points = float(output["data"].get("text/plain", ""))
+            except ValueError:
+                return most
+            return points if 0 <= points <= most else most if points < 0 else 0.0
+    return most
