@@ -17,8 +17,8 @@
 # small network says which of five kinds it is. Its float weights do not fit beside
 # everything else. You will take away those that do little, let the rest share a few
 # values, write them in as few bits as their counts allow, read them back as the
-# board does, and at last compute the network in whole numbers, equal to TFLM to the
-# last bit.
+# board does, and at last compute a layer in whole numbers, with the roundings of
+# TFLM.
 #
 # **You need** chapters 17 to 19 and NumPy. **Time:** about 120 minutes.
 # **Points:** 40.
@@ -227,14 +227,15 @@ assert np.allclose(moved, [7])
 rng = np.random.default_rng(4)
 weights, book = rng.normal(size=(5, 6, 7)), rng.normal(size=9)
 index, moved = share_once(weights, book)
-assert np.shape(index) == (5, 6, 7)
+index = np.asarray(index)
+assert index.shape == (5, 6, 7)
 for place, weight in np.ndenumerate(weights):
     assert np.isclose(abs(book - weight).min(), abs(book[index[place]] - weight))
 for k in range(9):
     members = weights[index == k]
     assert np.isclose(moved[k], members.mean() if members.size else book[k])
-assert np.issubdtype(np.asarray(index).dtype, np.integer)
-whole, far = share_once(np.array([0, 1, 1, 0, 1]), np.array([0, 5]))
+assert np.issubdtype(index.dtype, np.integer)
+whole, far = share_once(np.array([0.0, 1, 1, 0, 1]), np.array([0.0, 5]))
 assert np.array_equal(whole, [0] * 5)
 assert np.allclose(far, [0.6, 5])
 ### END HIDDEN TESTS
@@ -463,8 +464,8 @@ assert list(decode(bytes([0b01010000]), 5, {-7: "0", 40: "1"})) == [-7, 40, -7, 
 # ## Part 4: whole numbers only (13 points)
 #
 # Between two int8 layers stands a real factor
-# $M = \frac{s_x s_w}{s_y}$ below one. The board has no use for a real number, so it
-# becomes a whole one and a shift,
+# $M = \frac{s_x s_w}{s_y}$, nearly always below one. The board has no use for a real
+# number, so it becomes a whole one and a shift,
 #
 # $$M = m \cdot 2^{\,\text{shift} - 31}, \qquad 2^{30} \le m < 2^{31}.$$
 
@@ -475,7 +476,7 @@ def multiplier(real):
 
     real: float, 0 < real < 1, not smaller than 2**-31. Returns (m, shift), two ints:
     m is rounded to the nearest whole number, halves up, and 2**30 <= m < 2**31 holds
-    after rounding too. shift is 0 or negative where real is not within 2**-32 of 1.
+    after rounding too. shift is 0 or negative; 1 only where real is rounded up to 1.
     """
     ### BEGIN SOLUTION
     fraction, shift = np.frexp(real)
@@ -507,13 +508,12 @@ assert tuple(got) == (3 * 2**29, -2), f"0.1875 = 0.75 / 4: 3 * 2**29 and -2, not
 # 2 points, hidden: any factor, also just below a power of two.
 ### BEGIN HIDDEN TESTS
 ### HINT: Nearest, not cut off. And when rounding reaches 2**31, which does not fit into
-### HINT: 32 bits with a sign, halve it and shift by one more. Two plain ints, please.
+### HINT: 32 bits with a sign, halve it and shift by one more. Two ints, no floats.
 from fractions import Fraction
+from operator import index as whole_number
 
 for real in np.random.default_rng(12).uniform(0, 1, 200).tolist() + [0.3e-8, 2.0**-31]:
-    m, shift = multiplier(real)
-    assert isinstance(m, int)
-    assert isinstance(shift, int)
+    m, shift = map(whole_number, multiplier(real))
     assert 2**30 <= m < 2**31
     assert abs(Fraction(m) * Fraction(2) ** (shift - 31) - Fraction(real)) <= Fraction(
         2
@@ -564,14 +564,16 @@ got = np.asarray(requantize(acc, 3 * 2**29, -4, 5))
 assert got.dtype == np.int8, f"int8 comes out, not {got.dtype}."
 want = [5, 6, 4, 10, 0, 127, -128, 127]
 assert np.array_equal(got, want), f"A factor of 3/64, zero point 5: {want}, not {got}."
-assert np.array_equal(requantize(acc[:5], 2**30, 0, -1), [-1, 5, -7, 49, -51])
+got = requantize(acc[:5], 2**30, 0, -1)
+want = [-1, 5, -7, 49, -51]
+assert np.array_equal(got, want), f"A half, zero point -1: {want}, not {got}."
 
 # %% nbgrader={"grade_id": "requantize-any", "points": 3} tinyml={"objective": "19-integer"}
 # 3 points, hidden: halves of both kinds, any shape, the largest accumulators.
 ### BEGIN HIDDEN TESTS
 ### HINT: The first rounding sends halves up, the second away from zero: they differ
 ### HINT: below zero. And two roundings are not one: do not join the shifts. A shift of
-### HINT: 0 has no second rounding.
+### HINT: 0 has no second rounding. Which floats hold 31 bits?
 
 
 def exactly(acc, m, shift, zero_point):
@@ -596,6 +598,11 @@ halves = np.arange(-45, 46, dtype=np.int32)
 for shift in (0, -1, -2, -3):
     want = [exactly(int(v), 2**30, shift, 0) for v in halves]
     assert np.array_equal(requantize(halves, 2**30, shift, 0), want)
+for place in (12, 20):  # one step on either side of a half
+    brink = (np.arange(-60, 60)[:, None] << place) + 2 ** (place - 1) + [-1, 0, 1]
+    want = [exactly(2 * v, 2**30, -place, 0) for v in brink.ravel().tolist()]
+    got = requantize((2 * brink).astype(np.int32), 2**30, -place, 0)
+    assert np.array_equal(np.ravel(got), want)
 ends = np.array([-(2**31), 2**31 - 1], np.int32)
 assert np.array_equal(requantize(ends, 2**31 - 1, -24, 0), [-128, 127])
 assert np.array_equal(requantize(ends, 2**31 - 1, -25, 10), [-54, 74])
@@ -685,8 +692,9 @@ def shifted(acc):
 for x0, y0, lowest in ((-128, 3, -128), (17, -20, -20)):
     got = dense_int8(rows, x0, table, offset, shifted, y0, low=lowest)
     assert np.shape(got) == (7, 9)
-    assert len(seen) == 1
-    sums = seen.pop()
+    sums = np.vstack(seen)  # at once, or row by row
+    seen.clear()
+    assert sums.shape == (7, 9)
     for r in range(7):
         for c in range(9):
             pairs = zip(rows[r].tolist(), table[c].tolist(), strict=True)

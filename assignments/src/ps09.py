@@ -296,9 +296,9 @@ for _ in range(20):
 def plan(sizes, first, last, align):
     """An offset in the arena for each tensor.
 
-    sizes, first, last: dicts from name to int, with the same names; sizes of 1 or more.
-    align: int of 1 or more. Returns a dict from name to int: the offset in bytes, a
-    multiple of align. The end of a tensor, offset + size, need not be one.
+    sizes, first, last: dicts from name to int, with the same names, 0 or more of them;
+    sizes of 1 or more. align: int of 1 or more. Returns a dict from name to int: the
+    offset in bytes, a multiple of align. The end, offset + size, need not be one.
     """
     ### BEGIN SOLUTION
     offsets = {}
@@ -355,9 +355,9 @@ assert got == {"p": 0, "q": 40, "r": 0, "s": 20}, f"r and s fit below q: not {go
 rng = np.random.default_rng(22)
 for _ in range(60):
     count, align = int(rng.integers(1, 14)), int(rng.choice([1, 4, 16]))
-    begin = dict(enumerate(rng.integers(-1, 7, count).tolist()))
+    begin = {f"t{k}": int(t) for k, t in enumerate(rng.integers(-1, 7, count))}
     end = {k: begin[k] + int(rng.integers(0, 5)) for k in begin}
-    bytes_ = dict(enumerate(rng.integers(1, 60, count).tolist()))
+    bytes_ = {k: int(rng.integers(1, 60)) for k in begin}
     kept = dict(bytes_), dict(begin), dict(end)
     mine = plan(bytes_, begin, end, align)
     assert (bytes_, begin, end) == kept
@@ -542,7 +542,7 @@ def first_difference(reference, board):
 
 # %%
 # Try it: the samples as your broken firmware prepares them, and a sum that follows.
-samples = (9000 * np.sin(np.arange(400) / 5)).astype(np.int16)
+samples = (15000 * np.sin(np.arange(400) / 5)).astype(np.int16)
 exact = (samples.astype(int) * 11 + 2**9) >> 10
 reference = [np.clip(exact - 20, -128, 127).astype(np.int8)]
 board = [on_board(BROKEN, samples, 11, 10, -20)]
@@ -552,7 +552,7 @@ for outputs in (reference, board):
     )
 print(first_difference(reference, board))
 
-# %% nbgrader={"grade_id": "difference-value", "points": 2} tinyml={"objective": "22-ladder"}
+# %% nbgrader={"grade_id": "difference-value", "points": 2} tinyml={"objective": "22-climb"}
 # 2 points: three operators.
 ### HINT: The first one that differs, not the one that differs most.
 a = [np.array([1, 2], np.int8), np.array([[5, 5]], np.int8), np.array([9], np.int8)]
@@ -561,7 +561,7 @@ got = first_difference(a, b)
 assert tuple(got) == (1, 1, 2), f"Operator 1, one value, 2 apart: not {got}."
 assert first_difference(a, a) is None, "Equal to itself: None."
 
-# %% nbgrader={"grade_id": "difference-any", "points": 2} tinyml={"objective": "22-ladder"}
+# %% nbgrader={"grade_id": "difference-any", "points": 2} tinyml={"objective": "22-climb"}
 # 2 points, hidden: far apart, at the end, nothing to compare.
 ### BEGIN HIDDEN TESTS
 ### HINT: 127 and -128 are 255 apart, which int8 cannot hold, nor can it hold 200. Sums
@@ -577,7 +577,7 @@ assert tuple(first_difference(*third)) == (0, 16, 200)
 assert first_difference([], []) is None
 last_one = first_difference([far[0], far[1]], [far[0], far[1] + np.int8(1)])
 assert tuple(last_one) == (1, 1, 1)
-assert all(isinstance(number, int) for number in last_one)
+assert all(np.issubdtype(type(number), np.integer) for number in last_one)
 swapped = np.array([[1, 2], [3, 4]], np.int8)
 assert tuple(first_difference([swapped], [swapped.T])) == (0, 2, 1)
 ### END HIDDEN TESTS
@@ -604,7 +604,8 @@ def mended():
 
     void prepare(const int16_t *samples, int8_t *input, int n, int gain, int shift,
     int zero); n from 0 to 4096, gain from 1 to 32767, shift from 1 to 24, zero from
-    -128 to 127. It writes input[0] to input[n - 1] and nothing else.
+    -128 to 127. It writes input[0] to input[n - 1] and nothing else. The board has no
+    C library; stdint.h is all it has to include.
     """
     ### BEGIN SOLUTION
     return """
@@ -630,7 +631,7 @@ print(f"{len(where)} of {len(samples)} samples differ")
 for k in where[:3]:
     print(f"sample {samples[k]}: {good[k]}, and the broken one says {bad[k]}")
 
-# %% nbgrader={"grade_id": "mended-value", "points": 2} tinyml={"objective": "22-ladder"}
+# %% nbgrader={"grade_id": "mended-value", "points": 2} tinyml={"objective": "22-climb"}
 # 2 points: a few samples on the board.
 ### HINT: One line of BROKEN is wrong, and only one. Compare it with the formula, term
 ### HINT: by term.
@@ -642,20 +643,27 @@ except CourseError as reason:
 want = [4, 13, -5, 98, -90, 127]
 assert np.array_equal(got, want), f"Gain 3, shift 5, zero 4: {want}, not {got}."
 
-# %% nbgrader={"grade_id": "mended-any", "points": 4} tinyml={"objective": "22-ladder"}
-# 4 points, hidden: every kind of sample, other gains, no sample at all.
+# %% nbgrader={"grade_id": "mended-any", "points": 4} tinyml={"objective": "22-climb"}
+# 4 points, hidden: every kind of sample, other gains, none at all, nothing else.
 ### BEGIN HIDDEN TESTS
 ### HINT: Look at samples at both ends, at halves above and below zero, at the last one,
-### HINT: and at products that 16 bits cannot hold.
+### HINT: and at products and sums that 16 bits or a float cannot hold. What stands
+### HINT: behind the last one?
 rng = np.random.default_rng(25)
 some = rng.integers(-32768, 32768, 3000)
-some = np.concatenate([some, rng.integers(-300, 300, 900), [32767, -32768, 21, -21]])
+some = np.concatenate([some, rng.integers(-300, 300, 900), [32767, -32768, 21, -24535]])
 text = mended()
-for gain, shift, zero in ((3, 5, 4), (11, 10, -20), (77, 14, 90), (32767, 24, -1)):
+settings = (3, 5, 4), (11, 10, -20), (77, 14, 90), (32767, 24, -1)
+settings += (999, 18, 0), (32767, 1, -128)
+for gain, shift, zero in settings:
     due = np.clip(((some * gain + 2 ** (shift - 1)) >> shift) + zero, -128, 127)
     mine = on_board(text, some, gain, shift, zero)
     assert np.array_equal(mine, due)
 assert len(on_board(text, [], 3, 5, 4)) == 0
+sent = np.array([5, 3, 5, 4], np.int32).tobytes() + np.full(9, 700, "<i2").tobytes()
+beyond = MAIN.replace("(input, (size_t)head[0])", "(input, sizeof input)")
+made = device.run({"main.c": beyond, "prepare.c": text}, sent).stdout
+assert made == bytes([70] * 5 + [0] * 4091)
 ties = np.array([-1, -3, -5, 1, 3, 5])
 assert np.array_equal(on_board(text, ties, 1, 1, 0), [0, -1, -2, 1, 2, 3])
 ### END HIDDEN TESTS
@@ -676,6 +684,9 @@ assert np.array_equal(on_board(text, ties, 1, 1, 0), [0, -1, -2, 1, 2, 3])
 # | 7 | the product is kept in 16 bits and wraps |
 # | 8 | zero is added before the division, together with the half |
 # | 9 | the last sample is left out: its input stays 0 |
+#
+# Mind the chance: 383 wraps round to 127, which the clamp gives as well, so a sample
+# that is scaled to 383 tells nothing about the clamp.
 
 
 # %% nbgrader={"grade_id": "probe", "solution": true}
@@ -684,13 +695,14 @@ def probe(gain, shift, zero):
 
     gain: odd int, 3 to 99. shift: int, 6 to 13, with 2**15 * gain / 2**shift > 300.
     zero: int, not within -2 to 2, -50 to 50. Returns a 1-D int16 array of 1 to 12
-    samples. (Where gain is odd, a sample of 2**(shift - 1) gives an exact half.)
+    samples, which do so for this gain, shift and zero. (As gain is odd, a sample of
+    2**(shift - 1) gives an exact half.)
     """
     ### BEGIN SOLUTION
     half, one = 2 ** (shift - 1), -(-(2**shift) // gain)
-    ends = [32767, -32768, 32767 // gain + 1]
-    near = [0, half, -half, one, -one, 1, -1, one // 2 + 1, -one // 2]
-    return np.array(ends + near, np.int16)
+    loud = 200 * 2**shift // gain  # with any zero beyond 127, and not beyond 382
+    near = [half, -half, one, -one, 1, -1, one // 2 + 1, -one // 2]
+    return np.array([loud, -loud, 32767 // gain + 1, *near, 0], np.int16)
     ### END SOLUTION
 
 
@@ -699,7 +711,7 @@ def probe(gain, shift, zero):
 chosen = probe(11, 10, -20)
 print(chosen, on_board(BROKEN, chosen, 11, 10, -20), sep="\n")
 
-# %% nbgrader={"grade_id": "probe-value", "points": 2} tinyml={"objective": "22-ladder"}
+# %% nbgrader={"grade_id": "probe-value", "points": 2} tinyml={"objective": "22-vectors"}
 # 2 points: not too many, and mistakes 1 and 4 are found.
 ### HINT: Which samples leave the range of int8 after scaling? Which have a remainder of
 ### HINT: a half or more?
@@ -714,12 +726,12 @@ wraps = (((wide + 2**9) >> 10) - 20).astype(np.int8)
 assert not np.array_equal(right, no_half), "The forgotten half is not found."
 assert not np.array_equal(right, wraps), "The missing clamp is not found."
 
-# %% nbgrader={"grade_id": "probe-all", "points": 3} tinyml={"objective": "22-ladder"}
+# %% nbgrader={"grade_id": "probe-all", "points": 3} tinyml={"objective": "22-vectors"}
 # 3 points, hidden: all nine mistakes, with other gains, shifts and zeros.
 ### BEGIN HIDDEN TESTS
-### HINT: Too high and too low are two mistakes. A half below zero tells two kinds of
-### HINT: rounding apart, if its answer is not clamped. And what does the last sample
-### HINT: give: is it 0 anyway?
+### HINT: Too high and too low are two mistakes; what wraps onto the end of the range
+### HINT: finds neither. A half below zero tells two kinds of rounding apart, if its
+### HINT: answer is not clamped. And what does the last sample give: is it 0 anyway?
 
 
 def mistakes(s, gain, shift, zero):
@@ -741,7 +753,15 @@ def mistakes(s, gain, shift, zero):
     yield "9", np.concatenate([right[:-1], [0]])
 
 
-for setting in ((11, 10, -20), (3, 6, 50), (99, 13, 3), (5, 8, -50), (33, 11, 17)):
+rng = np.random.default_rng(26)
+tried = [(11, 10, -20), (3, 6, 50), (99, 13, 3), (5, 8, -50), (33, 11, 17)]
+tried += [(97, 13, -5), (11, 10, -32), (65, 12, -50), (21, 10, 32)]
+while len(tried) < 60:
+    gain, shift = 2 * int(rng.integers(1, 50)) + 1, int(rng.integers(6, 14))
+    zero = int(rng.integers(3, 51) * rng.choice([-1, 1]))
+    if gain * 2.0 ** (15 - shift) > 300:
+        tried.append((gain, shift, zero))
+for setting in tried:
     mine = np.asarray(probe(*setting))
     assert mine.dtype == np.int16
     assert mine.ndim == 1
@@ -763,7 +783,7 @@ for setting in ((11, 10, -20), (3, 6, 50), (99, 13, 3), (5, 8, -50), (33, 11, 17
 #    and all answers were equal." Which mistakes of part 5 may still be there, and what
 #    would you add to the test plan?
 
-# %% [markdown] nbgrader={"grade_id": "words", "solution": true, "points": 4} tinyml={"objectives": ["20-planner", "22-ladder"]}
+# %% [markdown] nbgrader={"grade_id": "words", "solution": true, "points": 4} tinyml={"objectives": ["20-planner", "22-vectors"]}
 # 1. TFLM keeps more than the tensors of the network in its arena: its own
 #    descriptions of tensors and operators, scratch buffers of kernels, everything
 #    aligned to 16 bytes; and its greedy plan may leave gaps. A compiled program knows

@@ -55,6 +55,23 @@ def prune(weights, share):
     return kept[::-1].reshape(weights.shape)
 """,
         ),
+        (
+            "it comes back in 64 bits",
+            """
+def prune(weights, share):
+    kept = weights.flatten().astype(float)
+    kept[np.argsort(np.abs(kept), kind="stable")[: int(share * kept.size)]] = 0
+    return kept.reshape(weights.shape)
+""",
+        ),
+        (
+            "a quantile",
+            """
+def prune(weights, share):
+    size = np.abs(weights)
+    return np.where(size < np.quantile(size, share), 0, weights).astype(weights.dtype)
+""",
+        ),
     ],
     "share-once": [
         (
@@ -122,6 +139,32 @@ def share_once(weights, codebook):
     for k in range(len(codebook)):
         if np.any(index == k):
             moved[k] += 0.5 * (weights[index == k].mean() - moved[k])
+    return index, moved
+""",
+        ),
+        (
+            "the index into a codebook that was sorted first",
+            """
+def share_once(weights, codebook):
+    codebook = np.sort(codebook)
+    index = np.abs(weights[..., None] - codebook).argmin(axis=-1)
+    moved = codebook.copy()
+    for k in range(len(codebook)):
+        if np.any(index == k):
+            moved[k] = weights[index == k].mean()
+    return index, moved
+""",
+        ),
+        (
+            "the last of those equally close",
+            """
+def share_once(weights, codebook):
+    far = np.abs(weights[..., None] - codebook)[..., ::-1]
+    index = len(codebook) - 1 - far.argmin(axis=-1)
+    moved = np.array(codebook, float)
+    for k in range(len(codebook)):
+        if np.any(index == k):
+            moved[k] = weights[index == k].mean()
     return index, moved
 """,
         ),
@@ -194,6 +237,27 @@ def code_lengths(counts):
         for s in left + right:
             lengths[s] += 1
         rows.append((max(a, b), left + right))
+    return lengths
+""",
+        ),
+        (
+            "cut into halves from above, as Fano did",
+            """
+def code_lengths(counts):
+    if len(counts) == 1:
+        return dict.fromkeys(counts, 1)
+    lengths = dict.fromkeys(counts, 0)
+
+    def cut(row):
+        if len(row) > 1:
+            sums = np.cumsum([counts[s] for s in row])
+            at = 1 + int(np.abs(2 * sums[:-1] - sums[-1]).argmin())
+            for s in row:
+                lengths[s] += 1
+            cut(row[:at])
+            cut(row[at:])
+
+    cut(sorted(counts, key=counts.get, reverse=True))
     return lengths
 """,
         ),
@@ -359,6 +423,20 @@ def decode(data, count, codes):
     return found
 """,
         ),
+        (
+            "zeros are put where the data ends",
+            """
+def decode(data, count, codes):
+    symbols, found, word = {code: s for s, code in codes.items()}, [], ""
+    bits = "".join(format(byte, "08b") for byte in data) + "0" * 99
+    for bit in bits:
+        word += bit
+        if word in symbols and len(found) < count:
+            found.append(symbols[word])
+            word = ""
+    return found
+""",
+        ),
     ],
     "multiplier": [
         (
@@ -404,6 +482,24 @@ def multiplier(real):
     while real < 0.25:
         real, shift = real * 2, shift - 1
     return int(np.floor(real * 2.0**31 + 0.5)), shift
+""",
+        ),
+        (
+            "two floats",
+            """
+def multiplier(real):
+    fraction, shift = np.frexp(real)
+    m = np.floor(fraction * 2.0**31 + 0.5)
+    return (2.0**30, shift + 1.0) if m == 2**31 else (m, float(shift))
+""",
+        ),
+        (
+            "halves to even",
+            """
+def multiplier(real):
+    fraction, shift = np.frexp(real)
+    m, shift = round(float(fraction) * 2**31), int(shift)
+    return (2**30, shift + 1) if m == 2**31 else (m, shift)
 """,
         ),
     ],
@@ -473,6 +569,26 @@ def requantize(acc, m, shift, zero_point):
     a = (acc.astype(np.int64) * m + (1 << 30)) >> 31
     half = (1 << -shift) >> 1
     a = np.sign(a) * ((np.abs(a) + max(half, 1)) >> -shift)
+    return np.clip(a + zero_point, -128, 127).astype(np.int8)
+""",
+        ),
+        (
+            "the first product in 32-bit floats",
+            """
+def requantize(acc, m, shift, zero_point):
+    factor, half = np.float32(m / 2**31), (1 << -shift) >> 1
+    a = np.floor(acc.astype(np.float32) * factor + np.float32(0.5)).astype(np.int64)
+    a = np.sign(a) * ((np.abs(a) + half) >> -shift)
+    return np.clip(a + zero_point, -128, 127).astype(np.int8)
+""",
+        ),
+        (
+            "the first rounding away from zero too",
+            """
+def requantize(acc, m, shift, zero_point):
+    a, half = acc.astype(np.int64) * m, (1 << -shift) >> 1
+    a = np.sign(a) * ((np.abs(a) + (1 << 30)) >> 31)
+    a = np.sign(a) * ((np.abs(a) + half) >> -shift)
     return np.clip(a + zero_point, -128, 127).astype(np.int8)
 """,
         ),

@@ -305,6 +305,37 @@ def plan(sizes, first, last, align):
     return offsets
 """,
         ),
+        (
+            "the tightest gap, not the lowest",
+            """
+def plan(sizes, first, last, align):
+    offsets = {}
+    for name in sorted(sizes, key=lambda n: (-sizes[n], first[n], n)):
+        near = [
+            (offsets[o], offsets[o] + sizes[o])
+            for o in offsets
+            if first[o] <= last[name] and first[name] <= last[o]
+        ]
+        gaps, free = [], 0
+        for begin, end in sorted(near):
+            if free + sizes[name] <= begin:
+                gaps.append((begin - free, free))
+            free = max(free, -(-end // align) * align)
+        offsets[name] = min(gaps)[1] if gaps else free
+    return offsets
+""",
+        ),
+        (
+            "each has a place of its own",
+            """
+def plan(sizes, first, last, align):
+    offsets, place = {}, 0
+    for name in sorted(sizes, key=lambda n: (-sizes[n], first[n], n)):
+        offsets[name] = place
+        place += -(-sizes[name] // align) * align
+    return offsets
+""",
+        ),
     ],
     "best-order": [
         (
@@ -368,6 +399,13 @@ def best_order(steps, given, wanted, sizes):
             "nothing is ever freed",
             _best_order("return min(found)").replace("there & later", "there"),
         ),
+        (
+            "the place of each step, not the step at each place",
+            _best_order(
+                "top, order = min(found)\n"
+                "    return top, [order.index(k) for k in range(len(order))]"
+            ),
+        ),
     ],
     "first-difference": [
         (
@@ -429,6 +467,28 @@ def first_difference(reference, board):
     return None
 """,
         ),
+        (
+            "all differences added up",
+            """
+def first_difference(reference, board):
+    for number, (a, b) in enumerate(zip(reference, board)):
+        gaps = np.abs(a.astype(int) - b.astype(int))
+        if gaps.any():
+            return number, int(np.count_nonzero(gaps)), int(gaps.sum())
+    return None
+""",
+        ),
+        (
+            "floats",
+            """
+def first_difference(reference, board):
+    for number, (a, b) in enumerate(zip(reference, board)):
+        gaps = np.abs(a.astype(float) - b.astype(float))
+        if gaps.any():
+            return number, float(np.count_nonzero(gaps)), float(gaps.max())
+    return None
+""",
+        ),
     ],
     "mended": [
         ("as it was", "def mended():\n    return BROKEN\n"),
@@ -483,6 +543,35 @@ def first_difference(reference, board):
             "it needs a sample",
             _prepare(
                 f"{_PRODUCT} {_VALUE} {_CLAMP} {_STORE}", "int i = 0; i != n || !n; i++"
+            ),
+        ),
+        (
+            "one sample too many",
+            _prepare(
+                f"{_PRODUCT} {_VALUE} {_CLAMP} {_STORE}", "int i = 0; i <= n; i++"
+            ),
+        ),
+        (
+            "a value of 16 bits, before the clamp",
+            _prepare(
+                f"{_PRODUCT} {_VALUE.replace('int32_t value', 'int16_t value')} "
+                f"{_CLAMP} {_STORE}"
+            ),
+        ),
+        (
+            "rounded down in floats",
+            _prepare(
+                "float real = ((float)samples[i] * (float)gain + "
+                "(float)(1 << (shift - 1))) / (float)(1 << shift);"
+                "int32_t value = (int32_t)real; if ((float)value > real) value--;"
+                f"value += zero; {_CLAMP} {_STORE}"
+            ),
+        ),
+        (
+            "clamped before zero is added",
+            _prepare(
+                f"{_PRODUCT} {_VALUE.replace(' + zero', '')} {_CLAMP} "
+                "input[i] = (int8_t)(value + zero);"
             ),
         ),
     ],
@@ -541,6 +630,15 @@ def probe(gain, shift, zero):
     one = -(-(2**shift) // gain)
     found = [0, 32767, -32768, one, -one, 1, -1, 32767 // gain + 1, one // 2 + 1]
     return np.array([*found, -one // 2], np.int16)
+""",
+        ),
+        (
+            "the ends alone are too loud: by chance they wrap onto the clamp",
+            """
+def probe(gain, shift, zero):
+    half, one = 2 ** (shift - 1), -(-(2**shift) // gain)
+    found = [32767, -32768, 32767 // gain + 1, 0, half, -half, one, -one, 1, -1]
+    return np.array([*found, one // 2 + 1, -one // 2], np.int16)
 """,
         ),
     ],
