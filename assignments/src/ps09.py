@@ -552,7 +552,7 @@ for outputs in (reference, board):
     )
 print(first_difference(reference, board))
 
-# %% nbgrader={"grade_id": "difference-value", "points": 2} tinyml={"objective": "22-climb"}
+# %% nbgrader={"grade_id": "difference-value", "points": 2} tinyml={"objective": "22-ladder"}
 # 2 points: three operators.
 ### HINT: The first one that differs, not the one that differs most.
 a = [np.array([1, 2], np.int8), np.array([[5, 5]], np.int8), np.array([9], np.int8)]
@@ -561,7 +561,7 @@ got = first_difference(a, b)
 assert tuple(got) == (1, 1, 2), f"Operator 1, one value, 2 apart: not {got}."
 assert first_difference(a, a) is None, "Equal to itself: None."
 
-# %% nbgrader={"grade_id": "difference-any", "points": 2} tinyml={"objective": "22-climb"}
+# %% nbgrader={"grade_id": "difference-any", "points": 2} tinyml={"objective": "22-ladder"}
 # 2 points, hidden: far apart, at the end, nothing to compare.
 ### BEGIN HIDDEN TESTS
 ### HINT: 127 and -128 are 255 apart, which int8 cannot hold, nor can it hold 200. Sums
@@ -631,7 +631,7 @@ print(f"{len(where)} of {len(samples)} samples differ")
 for k in where[:3]:
     print(f"sample {samples[k]}: {good[k]}, and the broken one says {bad[k]}")
 
-# %% nbgrader={"grade_id": "mended-value", "points": 2} tinyml={"objective": "22-climb"}
+# %% nbgrader={"grade_id": "mended-value", "points": 2} tinyml={"objective": "22-ladder"}
 # 2 points: a few samples on the board.
 ### HINT: One line of BROKEN is wrong, and only one. Compare it with the formula, term
 ### HINT: by term.
@@ -643,7 +643,7 @@ except CourseError as reason:
 want = [4, 13, -5, 98, -90, 127]
 assert np.array_equal(got, want), f"Gain 3, shift 5, zero 4: {want}, not {got}."
 
-# %% nbgrader={"grade_id": "mended-any", "points": 4} tinyml={"objective": "22-climb"}
+# %% nbgrader={"grade_id": "mended-any", "points": 4} tinyml={"objective": "22-ladder"}
 # 4 points, hidden: every kind of sample, other gains, none at all, nothing else.
 ### BEGIN HIDDEN TESTS
 ### HINT: Look at samples at both ends, at halves above and below zero, at the last one,
