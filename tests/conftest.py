@@ -1,6 +1,9 @@
 """What all tests share: markers for doctests, and no silent skips on a CI machine."""
 
 import os
+import socket
+import subprocess
+import sys
 
 import pytest
 from _pytest.doctest import DoctestItem
@@ -32,3 +35,30 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(f"skipped: {report.nodeid}: {reason}")
     if CI and skipped:
         terminalreporter.write_line("CI=true: a skipped test is a failure.", red=True)
+
+
+def _free_port():
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return held.getsockname()[1]
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """The address of a Dask scheduler with two workers, each a process."""
+    address = f"tcp://127.0.0.1:{_free_port()}"
+    dask = [sys.executable, "-m", "dask"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    local = ["--host", "127.0.0.1", "--no-dashboard"]
+    port = address.rpartition(":")[2]
+    processes = [
+        subprocess.Popen(
+            [*dask, "scheduler", "--port", port, *local], cwd=tmp_path, **quiet
+        )
+    ]
+    worker = [*dask, "worker", address, "--nthreads", "1", "--no-nanny", *local]
+    processes += [subprocess.Popen(worker, cwd=tmp_path, **quiet) for _ in range(2)]
+    yield address
+    for process in reversed(processes):
+        process.kill()
+        process.wait()

@@ -407,8 +407,17 @@ def test_without_bubblewrap_it_refuses_with_the_reason(course, graded):
     assert "--unsafe" in done.stderr
 
 
+SOME = ("honest", "zoe", "equal", "twin")
+
+
 def test_jobs_side_by_side_give_the_same(course, graded):
-    names = ("honest", "zoe", "equal", "twin")
-    result = batch.grade("week1", course, jobs=2, students=names)
+    result = batch.grade("week1", course, jobs=2, students=SOME)
+    for verdict in result["verdicts"]:
+        assert scores(verdict) == scores(graded[verdict["student"]])
+
+
+def test_a_cluster_gives_the_same(course, graded, cluster):
+    result = batch.grade("week1", course, scheduler=cluster, students=SOME)
+    assert len(result["verdicts"]) == len(SOME)
     for verdict in result["verdicts"]:
         assert scores(verdict) == scores(graded[verdict["student"]])

@@ -13,7 +13,7 @@ import tinyml_course
 PACKAGE = Path(tinyml_course.__file__).parent
 ROWS = (
     {"errors", "install"},
-    {"boards", "datasets", "kernels", "mlperf", "scratch", "plots", "tables"},
+    {"boards", "datasets", "kernels", "mlperf", "scratch", "plots", "spread", "tables"},
     {"audio", "features", "public"},
     {"train", "graph"},
     {"compress", "quantize", "classic", "oracle", "vectors"},

@@ -191,6 +191,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("assignment", metavar="ASSIGNMENT")
     made.add_argument("--course", type=Path, default=Path(), metavar="DIR")
     made.add_argument("--jobs", type=int, default=1, metavar="N")
+    made.add_argument("--scheduler", metavar="tcp://..", help="of a Dask cluster")
     made.add_argument("--student", action="append", default=[], metavar="NAME")
     made.add_argument("--seconds", type=float, default=10.0, help="for each item")
     made.add_argument("--resume", action="store_true", help="keep finished verdicts")

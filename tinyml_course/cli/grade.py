@@ -24,6 +24,7 @@ def grade(options: argparse.Namespace) -> int:
         options.assignment,
         options.course,
         jobs=options.jobs,
+        scheduler=options.scheduler,
         resume=options.resume,
         unsafe=options.unsafe,
         seconds=options.seconds,

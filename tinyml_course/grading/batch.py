@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import fcntl
+import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from tinyml_course.errors import DataError, ToolError
@@ -15,6 +16,7 @@ from tinyml_course.grading.box import Limits
 from tinyml_course.grading.course import Course
 from tinyml_course.grading.referee import make_plan
 from tinyml_course.grading.verdict import Job, Room, close_rooms, grade_job, key_of
+from tinyml_course.spread import spread
 
 __all__ = ["close_rooms", "grade"]
 
@@ -24,6 +26,7 @@ def grade(
     course: Path,
     *,
     jobs: int = 1,
+    scheduler: str | None = None,
     resume: bool = False,
     unsafe: bool = False,
     seconds: float = 10.0,
@@ -39,7 +42,10 @@ def grade(
     course : Path
         The course's folder: any nbgrader course.
     jobs : int
-        Submissions graded at the same time.
+        Submissions graded at the same time, on this machine.
+    scheduler : str
+        The address of a Dask scheduler; then its workers grade. They need bubblewrap
+        and this package; the gradebook is written here alone.
     resume : bool
         Take over the verdicts that an earlier run has left in the journal.
     unsafe : bool
@@ -92,14 +98,16 @@ def grade(
         known = {v["key"]: v for v in _read(path)} if resume else {}
         done = [known[key] for key in map(key_of, pending) if key in known]
         todo = [job for job in pending if key_of(job) not in known]
-        for verdict in _all(done, todo, jobs):
-            if verdict["key"] not in known:
-                journal.write(json.dumps(verdict) + "\n")
-                journal.flush()
-            place.record(verdict)
-            verdicts.append(verdict)
-            if progress:
-                progress(len(verdicts), len(pending), verdict["student"])
+        with spread(jobs, scheduler) as call:
+            fresh = call(grade_job, [(job,) for job in todo])
+            for verdict in itertools.chain(done, fresh):
+                if verdict["key"] not in known:
+                    journal.write(json.dumps(verdict) + "\n")
+                    journal.flush()
+                place.record(verdict)
+                verdicts.append(verdict)
+                if progress:
+                    progress(len(verdicts), len(pending), verdict["student"])
     told = {
         s.name: {
             "shared": plans[s.name].shared,
@@ -109,17 +117,6 @@ def grade(
     }
     verdicts.sort(key=lambda verdict: verdict["student"])
     return {"assignment": assignment, "verdicts": verdicts, "plan": told}
-
-
-def _all(done: list[dict], todo: list[Job], jobs: int) -> Iterator[dict]:
-    yield from done
-    if jobs == 1 or len(todo) < 2:
-        yield from map(grade_job, todo)
-        return
-    import joblib
-
-    pool = joblib.Parallel(jobs, return_as="generator_unordered", batch_size=1)
-    yield from pool(joblib.delayed(grade_job)(job) for job in todo)
 
 
 @contextlib.contextmanager
