@@ -185,12 +185,17 @@ def packed(net):
 def points(differences):
     """A difference of accuracies over several starts, for a sentence.
 
+    It is clear if zero lies outside its 95 % interval by Student's t.
+
     >>> points(np.array([0.01, 0.03]))
     '+2.0 points, give or take 1.0 (not clear)'
     """
+    from scipy.stats import t
+
     mean, error = 100 * np.mean(differences), 100 * standard_error(differences)
-    sure = "clear" if abs(mean) > 2 * error else "not clear"
-    return f"{mean:+.1f} points, give or take {error:.1f} ({sure})"
+    clear = abs(mean) > t.ppf(0.975, len(differences) - 1) * error
+    word = "clear" if clear else "not clear"
+    return f"{mean:+.1f} points, give or take {error:.1f} ({word})"
 
 
 def masks_of(net, share):
