@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from tinyml_course.grading import batch
+from tinyml_course.grading import batch, feedback
 
 pytestmark = pytest.mark.slow
 
@@ -421,3 +421,65 @@ def test_a_cluster_gives_the_same(course, graded, cluster):
     assert len(result["verdicts"]) == len(SOME)
     for verdict in result["verdicts"]:
         assert scores(verdict) == scores(graded[verdict["student"]])
+
+
+HARM = "<script>alert(1)</script><img src=x onerror=alert(2)> [go](javascript:alert(3))"
+
+
+@pytest.fixture(scope="module")
+def pages(course, graded):
+    hand_in(
+        course,
+        "harm",
+        words=f"**Mine**: {HARM}",
+        double="def double(x):\n    return 3 * x",
+        inject="from IPython.display import HTML, Markdown, display\n"
+        f"display(HTML({HARM!r})); print({HARM!r})",
+    )
+    batch.grade("week1", course, students=("harm",))
+    made = feedback.write_feedback(course, "week1")
+    return {path.parent.parent.name: path.read_text() for path in made}
+
+
+def test_everybody_with_a_verdict_gets_a_page(pages, graded):
+    assert set(pages) == {name for name in graded if name} | {"harm"}
+
+
+def test_feedback_tells_hints_and_never_hidden_text(pages, graded):
+    for student, text in pages.items():
+        for secret in ("1918", "secret", "HIDDEN", "BEGIN SOLUTION"):
+            assert secret not in text or student == "spy", (student, secret)
+    assert "Hint: An array is doubled number by number." in pages["zoe"]
+    assert "Hint: check double-value did not pass" in pages["zoe"]
+    assert pages["honest"].count("Hint") == 1  # of the half of an item
+    assert "2 of 2 points" in pages["honest"]
+    assert "not yet graded" in pages["zoe"]
+
+
+def test_feedback_shows_what_a_person_gave(pages, course):
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{course / 'grades.sqlite'}", "other") as book:
+        book.find_grade("words", "set", "week1", "zoe").manual_score = 1.5
+        book.find_comment("words", "set", "week1", "zoe").manual_comment = "<b>Why?</b>"
+        book.db.commit()
+    feedback.write_feedback(course, "week1")
+    text = (course / "feedback" / "zoe" / "week1" / "set.html").read_text()
+    assert "1.5 of 3 points" in text
+    assert "&lt;b&gt;Why?&lt;/b&gt;" in text
+
+
+def test_nothing_in_feedback_runs(pages, course):
+    """In a real browser: no script, no request, no dialog; the words are there."""
+    from browser import axe_violations, chromium, watched
+
+    dialogs = []
+    with chromium() as browser, watched(browser) as page:
+        page.on("dialog", lambda dialog: dialogs.append(dialog.dismiss()))
+        page.goto((course / "feedback" / "harm" / "week1" / "set.html").as_uri())
+        assert page.locator("script, iframe, object, [onerror]").count() == 0
+        assert page.locator("a[href^=javascript]").count() == 0
+        assert page.locator("strong", has_text="Mine").count() == 1
+        assert "alert(1)" in page.inner_text("body")
+        assert axe_violations(page) == []
+    assert dialogs == []

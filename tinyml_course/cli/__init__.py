@@ -137,6 +137,14 @@ def _grade(options: argparse.Namespace) -> int:
     return grade.grade(options)
 
 
+def _feedback(options: argparse.Namespace) -> int:
+    from tinyml_course.grading.feedback import write_feedback
+
+    pages = write_feedback(options.course, options.assignment)
+    print(f"{len(pages)} pages written; hand them out with nbgrader release_feedback.")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tinyml",
@@ -197,6 +205,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--resume", action="store_true", help="keep finished verdicts")
     made.add_argument("--unsafe", action="store_true", help="without boxes")
     made.add_argument("--json", action="store_true")
+    made = command("feedback", _feedback, "write a page for each graded submission")
+    made.add_argument("assignment", metavar="ASSIGNMENT")
+    made.add_argument("--course", type=Path, default=Path(), metavar="DIR")
     return parser
 
 

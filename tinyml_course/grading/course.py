@@ -22,6 +22,7 @@ from tinyml_course.grading.sheet import LARGEST_BYTES, Sheet, read_sheet
 
 __all__ = ["Course"]
 
+_ITS_OWN = ("timestamp.txt", "submission_secret.txt")  # nbgrader's files, not work
 FILES_BYTES = 50_000_000  # of all other files of a submission together
 
 
@@ -151,6 +152,32 @@ class Course:
             odd.append(f"there is {others[0]!r} instead")
         return notebooks, files, odd + more
 
+    def by_hand(self, assignment: str, student: str) -> dict[str, dict]:
+        """What a person gave: ``{notebook: {item: (points, comment, extra)}}``.
+
+        Under the item ``""``: what was taken off for being late.
+        """
+        found = {}
+        with self.gradebook() as book:
+            for notebook in book.find_submission(assignment, student).notebooks:
+                found[notebook.name] = given = {}
+                for grade in notebook.grades:
+                    given[grade.name] = (grade.manual_score, None, grade.extra_credit)
+                for comment in notebook.comments:
+                    if comment.manual_comment:
+                        points, _, extra = given.get(comment.name, (None, None, None))
+                        given[comment.name] = (points, comment.manual_comment, extra)
+                given[""] = (notebook.late_submission_penalty, None, None)
+        return found
+
+    def feedback_folder(self, assignment: str, student: str) -> Path:
+        """Where the pages for a student go."""
+        return self._path("feedback", student, assignment)
+
+    def graded_folder(self, assignment: str, student: str) -> Path:
+        """Where the graded notebooks of a student lie."""
+        return self._path("autograded", student, assignment)
+
     # -- what the grader writes ----------------------------------------------------
 
     def record(self, verdict: dict) -> None:
@@ -217,9 +244,10 @@ class Course:
             for graded in verdict["notebooks"]:
                 text = json.dumps(_notebook(graded), indent=1) + "\n"
                 (fresh / f"{graded['name']}.ipynb").write_text(text, "utf-8")
-            stamp = self._path("submitted", student, assignment) / "timestamp.txt"
-            if stamp.is_file() and not stamp.is_symlink():
-                shutil.copyfile(stamp, fresh / "timestamp.txt")
+            for name in _ITS_OWN:
+                kept = self._path("submitted", student, assignment) / name
+                if kept.is_file() and not kept.is_symlink():
+                    shutil.copyfile(kept, fresh / name)
             fresh.chmod(0o755)
             if place.exists():
                 shutil.rmtree(place)
@@ -266,7 +294,7 @@ def _files(folder: Path, without: set[str]) -> tuple[dict[str, bytes], list[str]
         for name in sorted(names):
             path = Path(here, name)
             short = path.relative_to(folder).as_posix()
-            if short in without or name in ("timestamp.txt",) or name.startswith("."):
+            if short in without or name in _ITS_OWN or name.startswith("."):
                 continue
             try:
                 kind = path.lstat()

@@ -14,7 +14,15 @@ from dataclasses import dataclass, field, replace
 
 from tinyml_course.errors import CourseError
 
-__all__ = ["Cell", "Sheet", "SubmissionError", "assemble", "read_sheet", "read_work"]
+__all__ = [
+    "Cell",
+    "Sheet",
+    "SubmissionError",
+    "assemble",
+    "read_sheet",
+    "read_work",
+    "visible_part",
+]
 
 LARGEST_BYTES = 100_000_000
 _HIDDEN = re.compile(
@@ -61,11 +69,6 @@ class Cell:
         """The hint that the author wrote into a test cell; empty if there is none."""
         return " ".join(_HINT.findall(self.source)).strip()
 
-    @property
-    def visible(self) -> str:
-        """The source as students have it: no hidden part, no hint."""
-        return _HINT.sub("", _HIDDEN.sub("", self.source)).rstrip()
-
 
 @dataclass(frozen=True)
 class Sheet:
@@ -92,6 +95,11 @@ class Sheet:
     def items(self) -> list[Cell]:
         """The cells that give points."""
         return [cell for cell in self.cells if cell.kind in ("test", "manual")]
+
+
+def visible_part(source: str) -> str:
+    """A test as students may see it: without its hidden part, and without its hint."""
+    return _HINT.sub("", _HIDDEN.sub("", source)).rstrip()
 
 
 def read_sheet(name: str, source: str, release: str | None = None) -> Sheet:
