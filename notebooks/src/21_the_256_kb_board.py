@@ -498,9 +498,9 @@ pairs = [pair for pair in pairs if pair[0].macs]
 fig, ax = plt.subplots(figsize=(5.4, 3))
 for which, hue, shift in ((0, GREY, -0.2), (1, BLUE, 0.2)):
     for place, pair in enumerate(pairs):
-        height = pair[which].instructions / pair[which].macs
-        ax.bar(place + shift, height, 0.38, color=hue)
-        ax.text(place + shift, height, f"{height:.1f}", ha="center", va="bottom")
+        top = pair[which].instructions / pair[which].macs
+        ax.bar(place + shift, top, 0.38, color=hue)
+        ax.text(place + shift, top, f"{top:.1f}", size=11, ha="center", va="bottom")
 assert [b.instructions > a.instructions for a, b in pairs] == [True] + 4 * [False]
 kinds = [f"{row.layer:02d}\n{row.kind.replace('_', ' ')}" for row, _ in pairs]
 ax.set_xticks(range(len(pairs)), kinds, fontsize=10)
@@ -1184,7 +1184,7 @@ def budget_picture(name, seconds):
 which = {"name": Choice(list(nets), "keywords", "model"),
          "seconds": Slider(0, 8, 4, 4, "seconds in the ring")}  # fmt: skip
 look = "In which memory is most the model's, in which most of what surrounds it?"
-Explore(budget_picture, look=look, alt="Flash nearly empty, RAM not.", **which)
+Explore(budget_picture, look=look, alt="Squares of two memories, by use.", **which)
 
 # %% [markdown] tinyml={"objective": "21-battery", "role": "explain"}
 # Two sentences to remember: 256 KB are eight seconds of sound, and nothing else. And
