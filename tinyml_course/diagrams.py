@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tinyml_course.plots import COLORS
+from tinyml_course.plots import COLORS, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tinyml_course.graph import Graph
 
-__all__ = ["blocks", "byte_map", "network", "words"]
+__all__ = ["blocks", "byte_map", "network", "table", "words"]
 
 _HUES = ("blue", "orange", "sky", "green", "purple", "vermillion")
 _WORDS = {
@@ -202,3 +202,17 @@ def byte_map(
                   bbox_to_anchor=(0.5, 0))  # fmt: skip
     ax.set(xticks=[], yticks=[])
     ax.grid(visible=False)
+
+
+def table(*rows: Sequence) -> None:
+    """Show rows as a table, the first of them as its head; numbers get their commas.
+
+    >>> table(("model", "bytes"), ("digits", 8232))
+    | model | bytes |
+    |---|---|
+    | digits | 8,232 |
+    """
+    cells = [[x if isinstance(x, str) else f"{x:,}" for x in row] for row in rows]
+    lines = [f"| {' | '.join(row)} |" for row in cells]
+    lines.insert(1, "|" + "---|" * len(cells[0]))
+    say("\n".join(lines))
