@@ -142,7 +142,7 @@ def test_the_keras_twin_computes_what_the_float_file_does():
 
 
 @pytest.mark.tf
-def test_litert_rounds_once_and_so_does_the_c_with_that_bug(words):
+def test_litert_in_a_hurry_rounds_once_and_so_does_the_c_with_that_bug(words):
     net, sources, _ = words
     x = net.tensors[net.inputs[0]].quantize(datasets.load("words").x_test[:60])
     theirs = proof.litert(datasets.model_path("words_dscnn").read_bytes(), x)
