@@ -137,6 +137,12 @@ def _grade(options: argparse.Namespace) -> int:
     return grade.grade(options)
 
 
+def _check(options: argparse.Namespace) -> int:
+    from tinyml_course.cli import grade
+
+    return grade.check(options, _course(), _progress(options.assignment))
+
+
 def _feedback(options: argparse.Namespace) -> int:
     from tinyml_course.grading.feedback import write_feedback
 
@@ -195,6 +201,8 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("name", nargs="?", metavar="NAME")
     made.add_argument("--port", type=_port, default=0, help="0: any free one")
     made.add_argument("--no-browser", action="store_true")
+    made = command("check", _check, "run the visible tests of a problem set of yours")
+    made.add_argument("assignment", metavar="psNN|PATH")
     made = command("grade", _grade, "grade what students handed in, each in a box")
     made.add_argument("assignment", metavar="ASSIGNMENT")
     made.add_argument("--course", type=Path, default=Path(), metavar="DIR")

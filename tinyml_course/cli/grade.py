@@ -1,12 +1,14 @@
-"""The command ``tinyml grade``."""
+"""The commands ``tinyml grade`` and ``tinyml check``."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+import tempfile
+from pathlib import Path
 
-__all__ = ["grade"]
+__all__ = ["check", "grade"]
 
 
 def grade(options: argparse.Namespace) -> int:
@@ -53,3 +55,28 @@ def _line(verdict: dict) -> str:
     by_hand = sum(item["points"] for item in items if item["score"] is None)
     more = f", {by_hand:g} to be given by hand" if by_hand else ""
     return f"{verdict['student']:<24} {score:g} of {most:g} points{more}"
+
+
+def check(options: argparse.Namespace, root: Path, progress) -> int:
+    """``tinyml check``: 0 when nothing is missing and no visible test fails."""
+    from tinyml_course import grading
+    from tinyml_course.errors import DataError
+    from tinyml_course.grading.check import check
+    from tinyml_course.grading.sheet import read_sheet
+
+    path = Path(options.assignment)
+    name = path.stem
+    if not path.suffix:
+        path = root / "work" / "assignments" / name / f"{name}.ipynb"
+    source = root / "assignments" / "source"
+    known = sorted(folder.name for folder in source.glob("ps*"))
+    if name not in known:
+        raise DataError(f"There is no problem set {name!r}; known: {', '.join(known)}.")
+    if not path.is_file():
+        raise DataError(f"{path} is not there. `tinyml lab` puts it into work/.")
+    with tempfile.TemporaryDirectory() as folder:
+        made = grading.release(source, Path(folder), only=name)
+        released = read_sheet(name, made[0].read_text("utf-8"))
+    result = check(path, released, progress=progress)
+    print(result)
+    return 0 if result.ready else 1

@@ -14,7 +14,7 @@ from tinyml_course.errors import CourseError
 __all__ = ["release"]
 
 
-def release(source: Path, out: Path) -> list[Path]:
+def release(source: Path, out: Path, *, only: str | None = None) -> list[Path]:
     """Make the students' version of each assignment: ``nbgrader generate_assignment``.
 
     Solutions and hidden tests are cut out by nbgrader itself, in a course folder that
@@ -27,6 +27,8 @@ def release(source: Path, out: Path) -> list[Path]:
         ``nbgrader_config.py`` beside it, where there is one, is followed.
     out : Path
         Where the assignments' folders go; made where it is missing.
+    only : str
+        Make this assignment alone.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def release(source: Path, out: Path) -> list[Path]:
     from traitlets.config import Config
 
     source, out = Path(source).resolve(), Path(out).resolve()
-    names = sorted({path.parent.name for path in source.glob("*/*.ipynb")})
+    names = sorted({path.parent.name for path in source.glob(f"{only or '*'}/*.ipynb")})
     if not names:
         raise CourseError(
             f"There is no assignment in {source}: expected a folder for each, with "

@@ -1,0 +1,87 @@
+"""`tinyml check` before handing in: what passes, what does not, what is missing."""
+
+import nbformat
+import pytest
+from problem_sets import ROOT, graded, id_of, solution
+
+from tinyml_course import cli, grading
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("release")
+    (path,) = grading.release(ROOT / "assignments" / "source", folder, only="ps07")
+    return path
+
+
+def written(release, tmp_path, **replaced):
+    """The release with the reference solution in it, or other answers."""
+    notebook = nbformat.read(release, as_version=4)
+    mine = {id_of(cell): cell.source for cell in solution("ps07").cells} | replaced
+    for cell in notebook.cells:
+        if graded(cell).get("solution"):
+            cell.source = mine[id_of(cell)]
+        cell.source = cell.source.replace('"your-name"', '"ada"')
+    path = tmp_path / "ps07.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+def said(capsys, path):
+    status = cli.main(["check", str(path)])
+    return status, capsys.readouterr().out
+
+
+def test_the_untouched_release_hears_what_to_do(release, capsys):
+    status, out = said(capsys, release)
+    assert status == 1
+    assert "STUDENT is still your-name" in out
+    for item in ("rnn-states", "lstm-step", "by-person"):
+        assert f"{item} still raises NotImplementedError" in out
+    assert "nothing is written in words" in out
+    assert "\n0 of the " in out
+
+
+def test_a_finished_one_is_ready_and_hidden_tests_are_told(release, tmp_path, capsys):
+    status, out = said(capsys, written(release, tmp_path, words="Two states."))
+    assert status == 0
+    assert "FAILS" not in out
+    assert "Missing" not in out
+    assert "rnn-any                    3  hidden tests" in out
+    assert "words                      4  graded by a person" in out
+
+
+def test_a_wrong_answer_hears_the_message_and_the_hint(release, tmp_path, capsys):
+    wrong = "def rnn_states(x, h, W, U, b):\n    return np.zeros((len(x), len(h)))"
+    path = written(release, tmp_path, **{"rnn-states": wrong})
+    before = path.read_bytes()
+    status, out = said(capsys, path)
+    assert status == 1
+    assert "AssertionError: After step 0" in out
+    assert "Hint: Row times matrix" in out
+    assert "lstm-value                 2  passes" in out
+    assert path.read_bytes() == before
+
+
+def test_a_cell_that_ends_the_kernel_is_one_line(release, tmp_path, capsys):
+    path = written(release, tmp_path, **{"lstm-step": "import os\nos._exit(3)"})
+    assert cli.main(["check", str(path)]) == 2
+    assert "A cell ended the kernel" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [("", "The file is empty"), ("no", "no notebook"), ('{"cells": []}', "format")],
+)
+def test_what_is_no_notebook_is_one_line(tmp_path, capsys, content, why):
+    path = tmp_path / "ps07.ipynb"
+    path.write_text(content)
+    assert cli.main(["check", str(path)]) == 2
+    assert why in capsys.readouterr().err
+
+
+def test_an_unknown_set_is_one_line_with_what_there_is(capsys):
+    assert cli.main(["check", "ps99"]) == 2
+    assert "known: ps01, ps02" in capsys.readouterr().err
