@@ -977,7 +977,7 @@ assert final["learned"].mean() > final["weights"].mean() - 0.02
 # ## Three networks
 #
 # The whole chapter in one picture: each line is a weight that is not zero, blue for
-# plus and red for minus. All weights; nine of ten gone; and the network that found its
+# plus and orange for minus. All weights; nine of ten gone; and the one that found its
 # own size.
 
 # %% tinyml={"objective": "17-learn", "role": "explain"}
