@@ -1,0 +1,144 @@
+"""How much work grading is: `tinyml grade` beside `nbgrader autograde`.
+
+    python tests/benchmarks/grading.py [ps07] [--students 24] [--cluster]
+
+The same submissions, once each way, in processes of their own: processor seconds (of
+the process and all that it waited for), seconds by the clock, and their ratio. The
+gradebook is written both times; both have to say the same of every item. With
+``--cluster``: also on a Dask cluster of this machine, with one worker and with two.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from problem_sets import graded, id_of, solution, wrong_solutions  # noqa: E402
+
+from tinyml_course import grading  # noqa: E402
+
+
+def make_course(root: Path, name: str, students: int) -> None:
+    """A course folder with ordinary work: right answers, and some that are wrong."""
+    shutil.copytree(ROOT / "assignments" / "source" / name, root / "source" / name)
+    shutil.copy(ROOT / "assignments" / "nbgrader_config.py", root)
+    (released,) = grading.release(root / "source", root / "given")
+    bank = [(i, s) for i, wrong in wrong_solutions(name).items() for _, s in wrong]
+    for number in range(students):
+        notebook = nbformat.read(released, as_version=4)
+        mine = {id_of(cell): cell.source for cell in solution(name).cells}
+        item, source = bank[7 * number % len(bank)]
+        mine |= {item: source} if number % 2 else {}
+        for cell in notebook.cells:
+            if graded(cell).get("solution"):
+                cell.source = mine[id_of(cell)]
+        folder = root / "submitted" / f"student{number:02}" / name
+        folder.mkdir(parents=True)
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+
+
+def run(root: Path, *command: str) -> tuple[float, float]:
+    """Run a command in the course's folder: (processor seconds, seconds)."""
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    beside = os.path.dirname(sys.executable)
+    path = {"PATH": f"{beside}:{os.environ['PATH']}", "JUPYTER_PREFER_ENV_PATH": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=root,
+        env={**os.environ, **path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return used, time.monotonic() - began
+
+
+def points(root: Path, name: str) -> dict:
+    """What the gradebook says: {(student, item): points}."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}", "tinyml") as book:
+        return {
+            (submission.student.id, grade.name): grade.auto_score
+            for submission in book.assignment_submissions(name)
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+        }
+
+
+@contextlib.contextmanager
+def cluster(workers: int) -> Iterator[str]:
+    """A Dask scheduler with some workers on this machine; its address."""
+    import distributed
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address, dask = f"tcp://127.0.0.1:{port}", [sys.executable, "-m", "dask"]
+    local = ["--host", "127.0.0.1", "--no-dashboard"]
+    worker = [*dask, "worker", address, "--nthreads", "1", "--no-nanny", *local]
+    commands = [[*dask, "scheduler", "--port", str(port), *local]] + [worker] * workers
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    processes = [subprocess.Popen(command, **quiet) for command in commands]
+    try:
+        with distributed.Client(address, timeout=60, set_as_default=False) as client:
+            client.wait_for_workers(workers, timeout=60)
+        yield address
+    finally:
+        for process in reversed(processes):
+            process.kill()
+            process.wait()
+
+
+def main() -> None:
+    """Measure, compare, print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name", nargs="?", default="ps07")
+    parser.add_argument("--students", type=int, default=24)
+    parser.add_argument("--cluster", action="store_true")
+    options = parser.parse_args()
+    name = options.name
+    beside = os.path.dirname(sys.executable)  # nbgrader calls alembic by its name
+    os.environ["PATH"] = f"{beside}:{os.environ['PATH']}"
+    with tempfile.TemporaryDirectory() as folder:
+        theirs, ours = Path(folder, "nbgrader"), Path(folder, "tinyml")
+        for root in (theirs, ours):
+            make_course(root, name, options.students)
+            run(root, "nbgrader", "generate_assignment", name)
+        rows = {"nbgrader autograde": run(theirs, "nbgrader", "autograde", name)}
+        grade = ("tinyml_course.cli", "grade", name, "--seconds", "60")
+        rows["tinyml grade"] = run(ours, *grade)
+        said, wanted = points(ours, name), points(theirs, name)
+        different = sorted(key for key in wanted if said.get(key) != wanted[key])
+        for workers in (1, 2) if options.cluster else ():
+            with cluster(workers) as address:
+                title = f"tinyml grade, {workers} Dask workers"
+                rows[title] = run(ours, *grade, "--scheduler", address)
+    print(f"{name}, {options.students} submissions, {len(wanted)} items;", end=" ")
+    print(f"{len(different)} graded differently {different[:5] or ''}")
+    print(f"{'':<32}{'CPU s':>8}{'ratio':>8}{'s':>8}{'ratio':>8}")
+    cpu, wall = rows["nbgrader autograde"]
+    for title, (used, seconds) in rows.items():
+        ratios = f"{used / cpu:>8.3f}{seconds:>8.1f}{seconds / wall:>8.3f}"
+        print(f"{title:<32}{used:>8.1f}{ratios}")
+
+
+if __name__ == "__main__":
+    main()
