@@ -85,10 +85,10 @@ static void by_rows(const tc_fully_connected_layer *layer, stream s,
 
 
 def c_array(name, values, kind="uint8_t"):
-    """A constant array in C.
+    r"""A constant array in C.
 
     >>> c_array("data", [1, 2])
-    'static const uint8_t data[] = {1, 2};\\n'
+    'static const uint8_t data[] = {1, 2};\n'
     """
     return f"static const {kind} {name}[] = {{{', '.join(map(str, values))}}};\n"
 
