@@ -4,6 +4,7 @@ import ast
 import inspect
 import zlib
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,7 @@ def test_each_round_of_k_means_comes_nearer():
     for rounds in range(6):
         codebook, numbers = coding.k_means(values, np.array([-3.0, 0, 0.1, 3]), rounds)
         errors.append(np.mean((codebook[numbers] - values) ** 2))
-    assert all(b <= a + 1e-12 for a, b in zip(errors, errors[1:], strict=False))
+    assert all(b <= a + 1e-12 for a, b in pairwise(errors))
 
 
 def test_an_entry_without_values_stays():
@@ -119,7 +120,7 @@ def test_no_word_begins_another_and_the_order_is_canonical(counts):
     listed = sorted(words.items(), key=lambda item: (len(item[1]), item[0]))
     texts = [word for _, word in listed]
     assert texts == sorted(texts)
-    assert not any(b.startswith(a) for a, b in zip(texts, texts[1:], strict=False))
+    assert not any(b.startswith(a) for a, b in pairwise(texts))
     assert {s: len(word) for s, word in words.items()} == lengths
 
 
