@@ -10,7 +10,7 @@
 #     name: python3
 # ---
 
-# %% [markdown] tinyml={"objectives": ["22-climb", "22-vectors", "22-loop", "22-flips", "22-doubt", "22-reject", "22-times", "22-deadline"]}
+# %% [markdown] tinyml={"objectives": ["22-ladder", "22-vectors", "22-loop", "22-flips", "22-doubt", "22-reject", "22-times", "22-deadline"]}
 # # Prove it
 #
 # Below are seven programs for the board. All were made from the word network of chapter
@@ -33,7 +33,7 @@
 # **You need** chapters 14, 16 and 19 to 21. Three sittings of about 70 minutes;
 # the breaks are marked.
 
-# %% tags=["hide-input"] tinyml={"objective": "22-climb", "role": "explain"}
+# %% tags=["hide-input"] tinyml={"objective": "22-ladder", "role": "explain"}
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -63,7 +63,7 @@ plots.show(fig, alt="Seven dots, A to G, with error bars: most of them overlap."
 # All seven heard the same words of people whom the network has not learned from. The
 # bars are one standard error: so much is luck.
 
-# %% tags=["hide-input"] tinyml={"objective": "22-climb", "role": "predict"}
+# %% tags=["hide-input"] tinyml={"objective": "22-ladder", "role": "predict"}
 from tinyml_course.widgets import Check, Choice, Explore, Predict, Slider
 
 above = [n for n in shuffled if n != "right" and hits[n] >= hits["right"]]
@@ -100,7 +100,7 @@ Predict(
 # need not be looked at. (`twin` makes a Keras model of the float file again, `lite` and
 # `litert` ask the interpreter, `oracle` asks TFLM.)
 
-# %% tinyml={"objective": "22-climb", "role": "explain"}
+# %% tinyml={"objective": "22-ladder", "role": "explain"}
 from tinyml_course import oracle
 from tinyml_course.scratch import runtimes
 
@@ -154,7 +154,7 @@ plots.say(table)
 # firmware that *stops* after an operator, and hands out what that one has just written:
 # three small edits in the C, whoever wrote the rest of it.
 
-# %% tinyml={"objective": "22-climb", "role": "explain"}
+# %% tinyml={"objective": "22-ladder", "role": "explain"}
 import re
 
 
@@ -192,7 +192,7 @@ plots.say(f"* (Our C that rounds once, unlike the fast LiteRT: {apart}.)")
 # and the last one is known to.
 
 
-# %% tinyml={"objective": "22-climb", "role": "exercise"}
+# %% tinyml={"objective": "22-ladder", "role": "exercise"}
 def my_first_bad(differs, count):
     """The first of operators 0 to count - 1 that differs, in few questions."""
     # begin with low, high = 0, count - 1: the first bad one is between these,
@@ -200,7 +200,7 @@ def my_first_bad(differs, count):
     return None
 
 
-# %% tags=["hide-input"] tinyml={"objective": "22-climb", "role": "check"}
+# %% tags=["hide-input"] tinyml={"objective": "22-ladder", "role": "check"}
 def test_first_bad():
     for count, first in [(c, k) for c in (2, 12, 13) for k in range(c)]:
         asked = []
@@ -234,7 +234,7 @@ Check(
 #
 # Now let it loose on the board. (From here on it is `proof.first_bad`.)
 
-# %% tinyml={"objective": "22-climb", "role": "explain"}
+# %% tinyml={"objective": "22-ladder", "role": "explain"}
 few = x_test[:8]
 true_values = graph.invoke(net, few, all_tensors=True)
 
@@ -1590,7 +1590,7 @@ Check(
 # is worth what it catches. So run it twice: for what you ship, and for what the
 # colleagues sent, the tidied C, and the pole's board with its zero point one off.
 
-# %% tinyml={"objective": "22-climb", "role": "explain"}
+# %% tinyml={"objective": "22-ladder", "role": "explain"}
 kept = promise(certainty[to_fit], is_right[to_fit], 0.05, THRESHOLDS)
 
 
@@ -1617,7 +1617,7 @@ def plan(program, in_c, on_board, steps, hand):
     }
 
 
-# %% tinyml={"objective": "22-climb", "role": "explain"}
+# %% tinyml={"objective": "22-ladder", "role": "explain"}
 in_c, on_board = rungs["our C, on this computer"], rungs["our C, on the board"]
 steps, their_steps = [*by_operator(sources)], [*by_operator(suspect)]
 ours = plan(sources, in_c, on_board, steps, "int8")
