@@ -23,6 +23,10 @@ CHECKS = [
             SHIFT.format(first=HALF, answer="(x + half - (x < 0)) >> places"),
             SHIFT.format(first="", answer="None"),
             SHIFT.format(first="", answer="x // 2**places + 1"),
+            SHIFT.format(
+                first="half = 1 << (places - 1)",
+                answer="(x + half - (x < 0)) >> places",
+            ),
         ],
     ),
     (
@@ -33,5 +37,10 @@ CHECKS = [
             "the accuracy of QAT at 4 bits",
             "the size of both files",
         ],
+    ),
+    (
+        "An int8 dense layer with 1,000 inputs",
+        10,
+        [5, 40, 80, 1.25, 0.12, 10.12, 1e7, 1e4, 2, 20],
     ),
 ]
