@@ -15,7 +15,7 @@ from tinyml_course.grading import box
 from tinyml_course.grading.box import Limits
 from tinyml_course.grading.course import Course
 from tinyml_course.grading.referee import make_plan
-from tinyml_course.grading.verdict import Job, Room, close_rooms, grade_job, key_of
+from tinyml_course.grading.verdict import Job, close_rooms, grade_job, key_of, room_for
 from tinyml_course.spread import spread
 
 __all__ = ["close_rooms", "grade"]
@@ -82,8 +82,10 @@ def grade(
     unknown = sorted(set(students) - set(everybody))
     if unknown:
         raise DataError(f"{unknown[0]!r} has handed in nothing for {assignment}.")
-    with Room(sheets, limits, not unsafe) as room:
-        plans = {s.name: make_plan(room.referee, s, "solution", given) for s in sheets}
+    referee = room_for(sheets, limits, not unsafe).referee
+    plans = {
+        sheet.name: make_plan(referee, sheet, "solution", given) for sheet in sheets
+    }
     names = [sheet.name for sheet in sheets]
     pending = []
     for student in students or everybody:

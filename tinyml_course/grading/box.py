@@ -20,7 +20,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tinyml_course.errors import CourseError, ToolError
+from tinyml_course.errors import ToolError
 from tinyml_course.grading.wire import Gone, Late, Wire
 
 __all__ = ["Box", "Limits", "why_not"]
@@ -112,6 +112,9 @@ class Box:
         for name, content in (files or {}).items():
             self.child.send({"file": name}, content)
         self.child.send({"files": "end"})
+        told, _ = self.child.receive(time.monotonic() + START_SECONDS)
+        if "broken" in told:
+            raise ToolError(f"A submission has no room here: {told['broken']}")
         return self.child
 
     def end(self) -> float:
@@ -143,15 +146,9 @@ def why_not() -> str | None:
             "bubblewrap (the program bwrap) is not installed; on Debian and Ubuntu: "
             "apt install bubblewrap"
         )
-    try:
-        box = Box("examiner")
-        try:
-            box.start()
-            box.end()
-        finally:
-            box.close()
-    except CourseError as error:
-        return f"bubblewrap does not run here: {error}"
+    done = subprocess.run([*_command(False), "true"], capture_output=True, text=True)
+    if done.returncode:
+        return f"bubblewrap does not run here: {done.stderr.strip() or 'no reason'}"
     return None
 
 

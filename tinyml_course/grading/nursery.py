@@ -184,6 +184,7 @@ def _serve(told, wire) -> None:
         os.dup2(empty, number)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _receive_files(wire)
+    wire.send({"ready": True})
     if told["kind"] == "student":
         from tinyml_course.grading.student import Student
 

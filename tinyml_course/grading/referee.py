@@ -123,7 +123,7 @@ class Referee:
         try:
             what = {"do": "test" if cell.kind == "test" else "cell", "name": cell.name}
             self.s.send(what, cell.source.encode("utf-8", "replace"))
-            head, _ = self.s.receive(self._deadline(seconds))
+            head, _ = _heard(self.s, self._deadline(seconds))
         except (Gone, Late) as error:
             self.banned.add(place)
             self._stopped(cell, error, seconds)
@@ -162,7 +162,7 @@ class Referee:
                     continue
                 try:
                     self.s.send({"do": "cell"}, cell.source.encode("utf-8", "replace"))
-                    self.s.receive(self._deadline(self.limits.seconds))
+                    _heard(self.s, self._deadline(self.limits.seconds))
                 except (Gone, Late):
                     self.banned.add(earlier)
                     break
@@ -214,9 +214,7 @@ class Referee:
                     continue
                 return self._replace_examiner("it took too long"), lost
             try:
-                head, payload = ready.receive(deadline + 1)
-                if "broken" in head:
-                    raise Gone(str(head["broken"]))
+                head, payload = _heard(ready, deadline + 1)
                 if ready is self.t:
                     if head.get("done"):
                         return head, lost
@@ -279,6 +277,14 @@ def _named(cell: Cell, student: str) -> Cell:
     if cell.name != "student-data":
         return cell
     return replace(cell, source=f"STUDENT = {student!r}  # as handed in\n{cell.source}")
+
+
+def _heard(wire: Wire, deadline: float) -> tuple[dict, bytes]:
+    """The next frame; that a process broke down is as if it had gone."""
+    head, payload = wire.receive(deadline)
+    if "broken" in head:
+        raise Gone(str(head["broken"]))
+    return head, payload
 
 
 def _plain_head(head: dict) -> dict:

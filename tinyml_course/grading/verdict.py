@@ -18,7 +18,7 @@ from tinyml_course.grading.sheet import (
     read_work,
 )
 
-__all__ = ["Job", "Room", "close_rooms", "grade_job", "key_of", "needs"]
+__all__ = ["Job", "Room", "close_rooms", "grade_job", "key_of", "room_for"]
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,7 @@ def needs(sheets: tuple[Sheet, ...]) -> tuple[tuple[str, ...], bool]:
 
 
 class Room:
-    """A pair of boxes that grades one submission after the other.
-
-    Use it as a context, or close it.
-    """
+    """A pair of boxes that grades one submission after the other."""
 
     def __init__(self, sheets: tuple[Sheet, ...], limits: Limits, sealed: bool = True):
         modules, compiler = needs(sheets)
@@ -96,12 +93,6 @@ class Room:
             raise
         self.referee = Referee(*self.boxes, limits)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
     def close(self) -> None:
         """End both boxes."""
         for box in self.boxes:
@@ -109,6 +100,16 @@ class Room:
 
 
 _rooms: list[Room] = []  # of this process, from one submission to the next
+
+
+def room_for(sheets: tuple[Sheet, ...], limits: Limits, sealed: bool) -> Room:
+    """The room that this process keeps, made anew where it does not fit."""
+    modules, compiler = needs(sheets)
+    if _rooms and _rooms[0].key != (modules, compiler, limits, sealed):
+        close_rooms()
+    if not _rooms:
+        _rooms.append(Room(sheets, limits, sealed))
+    return _rooms[0]
 
 
 def close_rooms() -> None:
@@ -127,20 +128,14 @@ def grade_job(job: Job) -> dict:
         ``notebooks``: for each, ``name``, ``error`` (str or None), ``items`` (``name``,
         ``points``, ``score`` or None for a person to give, ``comment``), ``cells``.
     """
-    modules, compiler = needs(job.sheets)
-    key = (modules, compiler, job.limits, job.sealed)
-    if _rooms and _rooms[0].key != key:
-        _rooms.pop().close()
     began, books, odd = time.monotonic(), [], list(job.odd)
     for sheet in job.sheets:
-        if not _rooms:
-            _rooms.append(Room(job.sheets, job.limits, job.sealed))
+        kind = (job.sheets, job.limits, job.sealed)
         try:
-            book, found = _grade_notebook(job, sheet, _rooms[0])
+            book, found = _grade_notebook(job, sheet, room_for(*kind))
         except CourseError:  # a box broke: once more, in a new one
-            _rooms.pop().close()
-            _rooms.append(Room(job.sheets, job.limits, job.sealed))
-            book, found = _grade_notebook(job, sheet, _rooms[0])
+            close_rooms()
+            book, found = _grade_notebook(job, sheet, room_for(*kind))
         books.append(book)
         odd += found
     return {
