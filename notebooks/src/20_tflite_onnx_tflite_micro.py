@@ -768,11 +768,11 @@ Explore(
 )
 
 # %% [markdown]
-# To share bytes at all saves most, a good order saves more of the rest, and the two
-# rules differ little. Look at "one eye waits": largest first ends *above* the bound,
-# and first come, first served reaches it; with "one eye at a time" it is the other way
-# round. Greedy is a rule of thumb, and the bound a promise that nobody made. (The best
-# plan is NP-hard to find, like the best order.)
+# Sharing bytes saves most, a good order comes next, and the two rules of placing differ
+# little. Look at "one eye waits": largest first ends *above* the bound, and first come,
+# first served reaches it; with "one eye at a time" it is the other way round. Greedy is
+# a rule of thumb, and the bound a promise that nobody made. (The best plan is NP-hard
+# to find, like the best order.)
 #
 # Now against the others, on several models of the course. TFLM's planner has three
 # habits of its own: sizes in steps of sixteen bytes; of equal ones the *later* first;
