@@ -44,6 +44,11 @@ CHECKS = [
                 "return kernel * gain, beta - gain * mean"
             ),
             FOLD.format(GAIN + "return kernel * gain, (beta - gain * mean)[0]"),
+            FOLD.format(
+                "gain = 1 / np.sqrt(variance + epsilon)\n    "
+                "return kernel * gain, beta - gain * mean"
+            ),
+            FOLD.format(GAIN + "return kernel * gain, beta - mean"),
             FOLD.format("pass"),
         ],
     ),
