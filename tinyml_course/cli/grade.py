@@ -39,6 +39,8 @@ def grade(options: argparse.Namespace) -> int:
     for name, told in result["plan"].items():
         for item, why in told["shared"].items():
             print(f"Note: {name}: {item} runs on the student's side ({why})")
+        for note in told["notes"]:
+            print(f"Warning: {name}: with the reference solution, {note}")
         for item in told["failing"]:
             print(f"Warning: {name}: the reference solution does not pass {item}")
     for verdict in result["verdicts"]:

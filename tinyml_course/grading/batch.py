@@ -111,11 +111,12 @@ def grade(
                 if progress:
                     progress(len(verdicts), len(pending), verdict["student"])
     told = {
-        s.name: {
-            "shared": plans[s.name].shared,
-            "failing": sorted(plans[s.name].failing),
+        name: {
+            "shared": plan.shared,
+            "failing": sorted(plan.failing),
+            "notes": list(plan.notes),
         }
-        for s in sheets
+        for name, plan in plans.items()
     }
     verdicts.sort(key=lambda verdict: verdict["student"])
     return {"assignment": assignment, "verdicts": verdicts, "plan": told}

@@ -161,7 +161,8 @@ def _furnish(told) -> None:
     os.chdir("/tmp/work")
     used = 1024 * int(_status("VmData:"))
     for what, most in (
-        (resource.RLIMIT_DATA, used + told["memory_bytes"]),
+        # emulators reserve far more than they touch; what is touched is watched above
+        (resource.RLIMIT_DATA, used + 4 * told["memory_bytes"]),
         (resource.RLIMIT_NPROC, told["processes"]),
         (resource.RLIMIT_FSIZE, told["disk_bytes"]),
         (resource.RLIMIT_NOFILE, 256),

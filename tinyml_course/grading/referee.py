@@ -37,6 +37,8 @@ class Plan:
         The time that the reference solution took for a test.
     failing : dict
         Tests that the reference solution does not pass, and how it failed.
+    notes : tuple of str
+        Limits that the reference solution hit: there should be none.
     """
 
     given: frozenset = frozenset()
@@ -44,6 +46,7 @@ class Plan:
     shared: dict = field(default_factory=dict)
     seconds: dict = field(default_factory=dict)
     failing: dict = field(default_factory=dict)
+    notes: tuple = ()
 
 
 class Referee:
@@ -264,10 +267,11 @@ def make_plan(referee: Referee, sheet: Sheet, name: str, files: dict) -> Plan:
             needed |= used_names(cell.source)
     plan = Plan(frozenset(given), tuple(theirs))
     cells, _ = assemble(sheet, work)
-    outputs, _ = referee.run(cells, plan, name, files, trial=True)
+    outputs, notes = referee.run(cells, plan, name, files, trial=True)
     failing = {c.name: outputs[c.name] for c in tests if _has_error(outputs[c.name])}
     shared = {n: why for n, why in referee.unplain.items() if n not in failing}
-    return Plan(plan.given, plan.theirs, shared, dict(referee.seconds), failing)
+    seconds = dict(referee.seconds)
+    return Plan(plan.given, plan.theirs, shared, seconds, failing, tuple(notes))
 
 
 def _named(cell: Cell, student: str) -> Cell:
