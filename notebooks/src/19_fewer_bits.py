@@ -26,7 +26,7 @@
 # * **train** with the rounding in place, and weigh what fewer bits are worth: bytes,
 #   attacks, picojoules.
 #
-# **You need** chapters 08 (scale and zero point, met there), 10, 14 and 16. Two
+# **You need** chapters 08 (scale and zero point, met there), 10, 12, 14, 16 and 18. Two
 # sittings of about 80 minutes; the break is marked.
 
 # %% tags=["hide-input"] tinyml={"objective": "19-fixed", "role": "explain"}
@@ -1362,8 +1362,8 @@ top.set(yticks=range(len(items)), yticklabels=reversed(items), xscale="log")
 top.set(xlim=(0.8, 80), title="float32 over int8: times less")
 top.set_xticks([1, 4, 10, 30], ["1", "4", "10", "30"])
 for row, (hue, middle, *ends) in enumerate(reversed(paid.values())):
-    low.hlines(row, 100 * ends[0], 100 * ends[1], color=hue, lw=2.5)
-    low.plot(100 * middle, row, "o", color=hue, ms=9)
+    low.hlines(row, 100 * ends[0], 100 * ends[1], color=hue, lw=2)
+    low.plot(100 * middle, row, "o", color=hue, ms=4)
 low.axvline(0, color=GREY, ls=":")
 low.set(yticks=range(len(paid)), yticklabels=reversed(paid), xlim=(-75, 8))
 low.set(title="accuracy, less floats", xlabel="points (95 % interval)")
