@@ -12,6 +12,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tinyml_course.grading import batch, feedback
+from tinyml_course.grading.scores import items, plot_items, table
 
 pytestmark = pytest.mark.slow
 
@@ -484,3 +485,37 @@ def test_nothing_in_feedback_runs(pages, course):
         assert "alert(1)" in page.inner_text("body")
         assert axe_violations(page) == []
     assert dialogs == []
+
+
+@pytest.mark.parametrize("form", ["nbgrader", "canvas", "moodle"])
+def test_everybody_is_in_the_csv_with_the_points_of_the_verdict(course, graded, form):
+    import csv
+
+    rows = [*csv.reader(table(course, "week1", form).splitlines())]
+    ids, points = {"nbgrader": (3, 10), "canvas": (2, 5), "moodle": (0, 4)}[form]
+    said = {
+        row[ids]: float(row[points]) for row in rows[2 if form == "canvas" else 1 :]
+    }
+    assert set(graded) - {""} <= set(said)
+    for student in ("zoe", "equal", "empty", "twin"):
+        by_hand = 1.5 if student == "zoe" and said["zoe"] > total(graded["zoe"]) else 0
+        assert said[student] == total(graded[student]) + by_hand
+
+
+def test_a_name_that_is_a_formula_is_text(course, graded):
+    hand_in(course, "=1+1")
+    batch.grade("week1", course, students=("=1+1",))
+    assert "\n'=1+1," in table(course, "week1", "moodle")
+
+
+def test_items_tell_how_hard_they_were_and_whom_they_tell_apart(
+    course, graded, tmp_path
+):
+    found = {item.name: item for item in items(course, "week1")}
+    assert set(found) == {*TESTS, "words"}
+    harder, easier = found["double-array"], found["sort-place"]
+    assert 0 < harder.difficulty < easier.difficulty < 1
+    assert 0 < easier.discrimination <= 1
+    told = plot_items([*found.values()], tmp_path / "items.png")
+    assert (tmp_path / "items.png").stat().st_size > 5000
+    assert f"{len(found)} items" in told

@@ -143,6 +143,12 @@ def _check(options: argparse.Namespace) -> int:
     return grade.check(options, _course(), _progress(options.assignment))
 
 
+def _scores(options: argparse.Namespace) -> int:
+    from tinyml_course.cli import grade
+
+    return grade.scores(options)
+
+
 def _feedback(options: argparse.Namespace) -> int:
     from tinyml_course.grading.feedback import write_feedback
 
@@ -213,6 +219,12 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--resume", action="store_true", help="keep finished verdicts")
     made.add_argument("--unsafe", action="store_true", help="without boxes")
     made.add_argument("--json", action="store_true")
+    made = command("scores", _scores, "everybody's points as CSV, or what items say")
+    made.add_argument("assignment", metavar="ASSIGNMENT")
+    made.add_argument("--course", type=Path, default=Path(), metavar="DIR")
+    made.add_argument("--format", default="nbgrader", metavar="nbgrader|canvas|moodle")
+    made.add_argument("--items", action="store_true", help="difficulty of each item")
+    made.add_argument("--plot", type=Path, metavar="FILE.png", help="and a picture")
     made = command("feedback", _feedback, "write a page for each graded submission")
     made.add_argument("assignment", metavar="ASSIGNMENT")
     made.add_argument("--course", type=Path, default=Path(), metavar="DIR")

@@ -1,4 +1,4 @@
-"""The commands ``tinyml grade`` and ``tinyml check``."""
+"""The commands about assignments: grade, check, scores."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["check", "grade"]
+__all__ = ["check", "grade", "scores"]
 
 
 def grade(options: argparse.Namespace) -> int:
@@ -82,3 +82,20 @@ def check(options: argparse.Namespace, root: Path, progress) -> int:
     result = check(path, released, progress=progress)
     print(result)
     return 0 if result.ready else 1
+
+
+def scores(options: argparse.Namespace) -> int:
+    """``tinyml scores``: a CSV, or a table of the items."""
+    from tinyml_course.grading.scores import items, plot_items, table
+
+    if not (options.items or options.plot):
+        print(table(options.course, options.assignment, options.format), end="")
+        return 0
+    found = items(options.course, options.assignment)
+    print(f"{'item':<28}{'points':>7}{'graded':>8}{'difficulty':>12}{'discrim.':>10}")
+    for item in found:
+        figures = f"{item.difficulty:>12.2f}{item.discrimination:>10.2f}"
+        print(f"{item.name:<28}{item.points:>7g}{item.graded:>8}{figures}")
+    if options.plot:
+        print(plot_items(found, options.plot))
+    return 0
