@@ -43,4 +43,4 @@ c.GenerateFeedback.preprocessors = with_step(
 )
 # HTML that a student's code displays is cleaned; what students write as text is not
 c.HTMLExporter.sanitize_html = True
-c.Execute.timeout = 30  # seconds for a cell; the slowest of ours takes far below one
+c.Execute.timeout = 60  # seconds for a cell; the slowest of ours train for ten

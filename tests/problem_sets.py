@@ -1,5 +1,6 @@
 """What tests of assignments share: the solution version, its cells, and a quick run."""
 
+import ast
 import contextlib
 import importlib
 import io
@@ -75,13 +76,19 @@ def without_hidden(source):
 
 @cache
 def compiled(source, name):
-    return compile(source, name, "exec")
+    """The cell's statements, and its last line where that is an expression."""
+    tree, last = ast.parse(source), None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        last = ast.Expression(tree.body.pop().value)
+        last = compile(last, name, "eval")
+    return compile(tree, name, "exec"), last
 
 
 def failures(notebook, *, replaced=None, hidden=True, checks=None):
     """Run the code cells in one namespace; each cell that raised, and what.
 
-    With ``checks``, only these graded cells are run, and no cell that says *Try it*.
+    A test whose last line gives fewer points than there are has failed, too. With
+    ``checks``, only these graded cells are run, and no cell that says *Try it*.
     """
     namespace, failed = {}, {}
     for number, cell in enumerate(notebook.cells):
@@ -99,7 +106,11 @@ def failures(notebook, *, replaced=None, hidden=True, checks=None):
             with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
                 # nbgrader gives no points where a test cell writes to stderr
                 warnings.simplefilter("error" if is_test else "ignore")
-                exec(compiled(source, id_of(cell) or str(number)), namespace)
+                statements, last = compiled(source, id_of(cell) or str(number))
+                exec(statements, namespace)
+                value = eval(last, namespace) if last else None
+            if is_test and isinstance(value, float):
+                assert value >= graded(cell)["points"], f"{value} points"
         except Exception as error:
             failed[id_of(cell) or number] = error
     return failed

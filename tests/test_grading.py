@@ -43,6 +43,7 @@ SHOWN = {  # what a cell prints of the student's data
     "ps07": lambda data: f"person 0: {len(data['people'][0][0]) / 25:.0f} s",
     "ps08": lambda data: f"the first: {data['W1'][0, :3].round(3)}",
     "ps09": lambda data: f"stem -> a-wide ({data['sizes']['a-wide']:,} bytes)",
+    "ps10": lambda data: f"all of them: {data['x_train'].std():.4f} g",
 }
 
 
