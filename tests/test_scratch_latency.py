@@ -153,6 +153,19 @@ def test_a_type_never_seen_gets_the_line_of_all():
     assert latency.predict(lines, [other]) == pytest.approx(max(1.0, expected))
 
 
+def test_five_seeds_decide_only_what_student_s_t_lets_them():
+    noise = np.array([-2.0, -1, 0, 1, 2])  # its mean has a standard error of 0.71
+    errors = {
+        "plain": np.full((5, 3), 20.0),
+        "rich": 20 + np.stack([noise - 1.8, noise - 2.2, noise + 2.2], axis=1),
+    }
+    *_, first, second, third = latency.table(errors, ["a", "b", "c"]).split("\n")
+    assert first.endswith("open |")
+    assert second.endswith("better |")
+    assert third.endswith("worse |")
+    assert "| 20 ± 0 | 18 ± 2 |" in first  # the spread of a sample: n - 1
+
+
 def test_jobs_wait_for_those_before_them():
     assert latency.queue([1, 1, 1], 2).tolist() == [1, 1, 1]
     assert latency.queue([4, 1, 1], 2).tolist() == [4, 3, 2]

@@ -26,6 +26,7 @@ CHECKS = [
             ONE_BY_ONE,
             HALVING.format(" + 1", "None"),
             HALVING.format(" + 1", "low + 1"),
+            HALVING.format("", "low"),  # does not end
         ],
     ),
     (

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-from math import lgamma
 
 import numpy as np
 
@@ -138,9 +137,9 @@ def upper_bound(wrong, n, alpha=0.05):
     if wrong >= n:
         return 1.0
     k = np.arange(wrong + 1)
-    ways = np.array([lgamma(n + 1) - lgamma(i + 1) - lgamma(n - i + 1) for i in k])
+    ways = np.cumsum([0, *np.log((n - k[:-1]) / k[1:])])  # log of "n over i"
     low, high = wrong / n, 1.0
-    for _ in range(40):
+    for _ in range(32):
         risk = (low + high) / 2
         chance = np.exp(ways + k * np.log(risk) + (n - k) * np.log1p(-risk)).sum()
         low, high = (low, risk) if chance < alpha else (risk, high)
