@@ -481,10 +481,10 @@ at_rest = {name: np.sqrt(np.mean(y[-2000:] ** 2, (0, 1))) for name, y in paths.i
 table = "| hand | off, on recorded states | stand | cart, last 2 seconds | tilt |\n"
 table += "|---|---|---|---|---|\n"
 for name, path in paths.items():
-    off = np.sqrt(np.mean((HANDS[name](states) - teacher(states)) ** 2))
+    error = np.sqrt(np.mean((HANDS[name](states) - teacher(states)) ** 2))
     stand = np.mean(np.abs(path[:, :, 2]).max(axis=0) < 0.6)
     cart, tilt = 100 * at_rest[name][0], np.degrees(at_rest[name][2])
-    table += f"| {name} | {off:.2f} N | {stand:.0%} | {cart:.1f} cm | {tilt:.2f}° |\n"
+    table += f"| {name} | {error:.2f} N | {stand:.0%} | {cart:.1f} cm | {tilt:.2f}° |\n"
 plots.say(table)
 assert at_rest["int8, wrong scale"][2] > 50 * at_rest["int8"][2]
 assert at_rest["int8"][2] > 2 * at_rest["floats"][2]
@@ -954,7 +954,7 @@ askew = motion.askew(fresh, np.random.default_rng(1), degrees=40)
 old, fresh, askew = (motion.features(x) for x in (old, fresh, askew))
 train.seed_everything(0)
 five = proof.members(old, m_train)  # columns -> (rows, 5 networks, 6 classes)
-table, lost = "| | | right | mean certainty | ECE | log loss |\n|-|-|-|-|-|-|\n", []
+table, gaps = "| | | right | mean certainty | ECE | log loss |\n|-|-|-|-|-|-|\n", []
 for where, x in {"new people": fresh, "belt turned": askew}.items():
     calm = softmax(np.array(five(x, training=False)))
     passes = np.array(five(np.tile(x, (30, 1)), training=True))[:, 0]  # all at once
@@ -963,14 +963,14 @@ for where, x in {"new people": fresh, "belt turned": askew}.items():
     for way, p in {**ways, "ensemble of five": calm.mean(axis=1)}.items():
         sure, right = p.max(axis=1), p.argmax(axis=1) == m_test
         error, loss = calibration_error(sure, right), log_loss(p, m_test)
-        lost.append(sure.mean() - right.mean())
+        gaps.append(sure.mean() - right.mean())
         hits[where, way] = right.reshape(len(people.y_test), -1).mean(axis=1)
         row = [f"{v:.2f}" for v in (right.mean(), sure.mean(), error, loss)]
         table += f"| {where} | {way} | {' | '.join(row)} |\n"
 plots.say(table)
 
 # %% tags=["hide-input"] tinyml={"objective": "22-doubt", "role": "explain"}
-assert min(lost[3:]) > max(0.15, *lost[:3])
+assert min(gaps[3:]) > max(0.15, *gaps[:3])
 who, each = people.groups_test, {}
 for way in ("one network", "MC dropout", "ensemble of five"):
     rows = hits["new people", way]
@@ -1309,8 +1309,8 @@ plots.say(latency.table(errors, groups))
 fig, ax = plt.subplots(figsize=(5.8, 3.6))
 latency.draw_errors(ax, errors, groups, (GREY, plots.COLORS["purple"], RED, BLUE))
 plots.show(fig, alt="Errors of four models on six groups: MACs far right.")
-known = np.flatnonzero(np.tile(member, len(tables)) == "known")
-shapes, cycles = [pairs[n][0] for n in known], np.array([pairs[n][1] for n in known])
+every = np.flatnonzero(np.tile(member, len(tables)) == "known")
+shapes, cycles = [pairs[n][0] for n in every], np.array([pairs[n][1] for n in every])
 x, asked = latency.explain(shapes), latency.conditions(shapes)
 tree = grow(x, asked, cycles, least=50)
 print(latency.spell(tree))
