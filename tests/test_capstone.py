@@ -25,6 +25,14 @@ def hand_in():
         layers.GlobalAveragePooling1D(), layers.Dense(4, activation="softmax")])
     return quantize.to_int8(model, x_train[:5]), 0.5
 """
+POOLS = """
+def hand_in():
+    layers = keras.layers
+    pools = [layers.AveragePooling1D(128, 1, "same") for _ in range({count})]
+    model = keras.Sequential([keras.Input((256, 1)), *pools,
+        layers.GlobalAveragePooling1D(), layers.Dense(4, activation="softmax")])
+    return quantize.to_int8(model, x_train[:5]), 0.5
+"""
 SLOW = WIDE.replace("1200, 1)", '64, 5), layers.Conv1D(64, 5, padding="same")')
 WORDS = {  # whose file gives no points, and what the verdict has to say
     "missing": "No such file",
@@ -34,9 +42,11 @@ WORDS = {  # whose file gives no points, and what the verdict has to say
     "float": "expected int8 (1, 256, 1)",
     "other": "int8 (1, 8, 8, 1)",
     "elu": "ELU",
-    "large": "far below 1,000,000",
+    "large": "more than 1,000,000",
     "wide": "bytes of RAM",
     "slow": "not even tried",
+    "pools": "The board refuses",
+    "deep": "more than 100",
     "useless": "of your own windows, not half",
     "nothing": "hand_in gives two things",
     "path": "as bytes, not as str",
@@ -75,6 +85,8 @@ def models():
         "large": made(bank["larger than the board"]),
         "wide": made(WIDE),
         "slow": made(SLOW),
+        "pools": made(POOLS.format(count=8)),
+        "deep": made(POOLS.format(count=120)),
         "useless": made(untrained.replace("train.fit(", "0 and train.fit(")),
         "damaged": good[: len(good) // 2],
         "empty": b"",

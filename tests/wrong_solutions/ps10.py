@@ -171,7 +171,7 @@ def hand_in():
                 'layers.Conv1D(8, 8, strides=2, activation="relu"), '
                 'layers.Conv1D(16, 5, activation="relu"), '
                 f"layers.GlobalAveragePooling1D(), {LAST}",
-                "epochs=6",
+                "epochs=4",
                 file="fine.tflite",
                 promise=0.85,
             ),
@@ -180,7 +180,7 @@ def hand_in():
             "learned from a single pump",
             trained(
                 SMALL,
-                "epochs=60",
+                "epochs=40",
                 x="x_train[pump == 0]",
                 y="y_train[pump == 0]",
                 file="one.tflite",
@@ -195,11 +195,11 @@ def hand_in():
         ),
         (
             "promised in percent",
-            trained(SMALL, "epochs=12", file="small.tflite", promise=85.0),
+            trained(SMALL, "epochs=8", file="small.tflite", promise=85.0),
         ),
         (
             "promised without looking",
-            trained(SMALL, "epochs=12", file="small.tflite", promise=1.0),
+            trained(SMALL, "epochs=8", file="small.tflite", promise=1.0),
         ),
     ],
 }
