@@ -519,3 +519,43 @@ def test_items_tell_how_hard_they_were_and_whom_they_tell_apart(
     told = plot_items([*found.values()], tmp_path / "items.png")
     assert (tmp_path / "items.png").stat().st_size > 5000
     assert f"{len(found)} items" in told
+
+
+def test_a_tests_process_that_dies_gives_nothing_away(tmp_path):
+    """A helper that is given stays the instructor's, also after a fresh start."""
+    written = "### BEGIN SOLUTION\n{}\n### END SOLUTION"
+    dies = "import os\nif first() == [2]:\n    os._exit(1)\nassert first() == [1]"
+    helper = "def close(a, b):\n    return abs(a - b) < 1e-9"
+    one, two = "def first():\n    return [1]", "def second(x):\n    return x + 1"
+    cells = [
+        new_code_cell(helper, metadata=told("given", locked=True)),
+        new_code_cell(written.format(one), metadata=told("one", solution=True)),
+        new_code_cell(dies, metadata=told("t1", grade=True, locked=True, points=1)),
+        new_code_cell(written.format(two), metadata=told("two", solution=True)),
+        new_code_cell(
+            "assert close(second(1), 2)",
+            metadata=told("t2", grade=True, locked=True, points=1),
+        ),
+    ]
+    (tmp_path / "source" / "week1").mkdir(parents=True)
+    (tmp_path / "nbgrader_config.py").write_text(
+        "c = get_config()\nc.CourseDirectory.course_id = 'other'\n"
+        "c.CourseDirectory.submitted_directory = 'handed_in'\n"
+    )
+    source = new_notebook(cells=cells)
+    nbformat.write(source, tmp_path / "source" / "week1" / "set.ipynb")
+    for student, first, second in (
+        ("honest", one, two),
+        ("killer", "def first():\n    return [2]", two),
+        ("forger", "def first():\n    return [2]", "def second(x):\n    return 7"),
+    ):
+        mine = nbformat.from_dict(source)
+        mine.cells[1].source, mine.cells[3].source = first, second
+        if student == "forger":
+            mine.cells.insert(4, new_code_cell("def close(a, b):\n    return True"))
+        hand_in(tmp_path, student, nbformat.writes(mine))
+    result = batch.grade("week1", tmp_path, seconds=3)
+    said = {v["student"]: scores(v) for v in result["verdicts"]}
+    assert said["honest"] == {"t1": 1, "t2": 1}
+    assert said["killer"] == {"t1": 0, "t2": 1}
+    assert said["forger"] == {"t1": 0, "t2": 0}

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from tinyml_course.errors import DataError
 from tinyml_course.grading.sheet import Sheet, SubmissionError, assemble, read_work
+from tinyml_course.grading.verdict import points_of
 
 __all__ = ["Checked", "check"]
 
@@ -114,17 +115,20 @@ def _row(cell, outputs) -> tuple[str, float, str, str]:
     plain = [line for line in cell.source.splitlines() if line.strip()]
     if all(line.lstrip().startswith("#") for line in plain):
         return cell.name, cell.points, "hidden", ""
+    got = points_of(outputs, cell.points)
+    if got >= cell.points:
+        return cell.name, cell.points, "passes", ""
+    words = [f"{got:g} of {cell.points:g} points so far"] if got else []
     for output in outputs:
         if output["output_type"] == "error":
-            words = [f"{output['ename']}: {output['evalue']}"[:500]]
+            words.append(f"{output['ename']}: {output['evalue']}"[:500])
         elif output.get("name") == "stderr":
-            words = [f"It warns: {output['text'].strip()[:500]}"]
-        else:
-            continue
-        hint = " ".join(_HINT.findall(cell.source))
-        words += [f"Hint: {hint}"] if hint else []
-        return cell.name, cell.points, "fails", "\n".join(words)
-    return cell.name, cell.points, "passes", ""
+            words.append(f"It warns: {output['text'].strip()[:500]}")
+        elif output["output_type"] == "stream":
+            words.append(output["text"].strip()[:500])
+    hint = " ".join(_HINT.findall(cell.source))
+    words += [f"Hint: {hint}"] if hint else []
+    return cell.name, cell.points, "fails", "\n".join(words)
 
 
 def _run(cells, folder, progress, seconds) -> dict[str, list]:

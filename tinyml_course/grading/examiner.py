@@ -43,6 +43,7 @@ class Examiner:
         self.names = _Names(self._name, __name__="__main__", display=_nothing)
         self.functions: list = []
         self.theirs: set[str] = set()  # names that solution cells are expected to bind
+        self.ours: set[str] = set()  # names that locked cells bind: never theirs
         self.asked: dict = {}  # what was asked in this cell
         self.unplain: str | None = None
         self.told: list[dict] = []  # what the student's functions printed
@@ -55,7 +56,7 @@ class Examiner:
                 if head.get("do") == "cell":
                     self._cell(head, payload.decode())
                 elif head.get("do") == "expect":
-                    self.theirs = set(head["names"])
+                    self.theirs, self.ours = set(head["names"]), set(head["ours"])
                 elif head.get("do") == "forget":
                     self._forget(head["names"])
 
@@ -75,7 +76,7 @@ class Examiner:
     def _name(self, name):
         if name in self.asked:
             return self.asked[name]
-        if hasattr(builtins, name) and name not in self.theirs:
+        if (hasattr(builtins, name) and name not in self.theirs) or name in self.ours:
             raise KeyError(name)
         head, payload = self._exchange({"ask": "get", "name": name}, b"")
         if "missing" in head:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import os
 import resource
 import select
@@ -34,6 +35,8 @@ def main() -> None:
     wire = Wire(socket.socket(fileno=int(sys.argv[1])))
     told, _ = wire.receive()
     _prepare(told)
+    gc.collect()
+    gc.freeze()  # what is imported stays shared, and no child looks through it again
     wire.send({"ready": True})
     child = None
     with contextlib.suppress(Gone):

@@ -13,6 +13,12 @@ import time
 from dataclasses import dataclass, field
 
 from tinyml_course.grading.box import Box, Limits
+from tinyml_course.grading.outputs import (
+    checked,
+    error_output,
+    has_error,
+    plain_head,
+)
 from tinyml_course.grading.sheet import Cell, Sheet, assemble, bound_names, used_names
 from tinyml_course.grading.wire import Gone, Late, Wire
 
@@ -81,11 +87,12 @@ class Referee:
         self.until = time.monotonic() + WHOLE_SECONDS + allowed
         try:
             self.s = self.student.start(files)
-            self.t = self.examiner.start(files)
-            self.t.send({"do": "expect", "names": list(plan.theirs)})
+            self.plan, self.place, self.forgotten = plan, 0, set()
+            self._start_examiner()
             for place, cell in enumerate(self.cells):
                 if not cell.is_code:
                     continue
+                self.place = place
                 started = time.monotonic()
                 if cell.kind == "test":
                     self._test(place, cell, plan, trial)
@@ -95,6 +102,23 @@ class Referee:
         finally:
             self._end()
         return self.outputs, self.notes
+
+    def _start_examiner(self):
+        """A process for the tests, with all that locked cells have given it so far."""
+        given = [c for c in self.cells if c.name in self.plan.given]
+        locked = [bound_names(c.source) for c in given if c.kind == "given"]
+        ours = set().union(*locked) - set(self.plan.theirs)
+        names = {"names": list(self.plan.theirs), "ours": sorted(ours)}
+        self.t = self.examiner.start(self.files)
+        self.t.send({"do": "expect", **names})
+        for cell in self.cells[: self.place]:
+            if cell.name in self.plan.given:
+                seconds = self._seconds(cell, self.plan)
+                self.t.send({"do": "cell", "name": cell.name}, cell.source.encode())
+                with contextlib.suppress(Late):
+                    while not _heard(self.t, self._deadline(seconds))[0].get("done"):
+                        self.t.send({"missing": True})  # of the student's: not now
+        self.t.send({"do": "forget", "names": sorted(self.forgotten)})
 
     def _end(self):
         for box in (self.student, self.examiner):
@@ -117,6 +141,7 @@ class Referee:
             return
         bound = self._run_there(place, cell, self._seconds(cell, plan))
         if cell.kind != "given" and bound:
+            self.forgotten |= set(bound)
             self.t.send({"do": "forget", "names": bound})
 
     def _run_there(self, place, cell, seconds, *, quiet=False) -> list[str]:
@@ -133,7 +158,7 @@ class Referee:
             self._restart(place)
             return []
         if not quiet:
-            self.outputs[cell.name] = _checked(head.get("out"))
+            self.outputs[cell.name] = checked(head.get("out"))
         names = head.get("bound")
         names = names if isinstance(names, list) else []
         return [n for n in names if isinstance(n, str) and not n.startswith("_")]
@@ -150,7 +175,7 @@ class Referee:
         else:
             why = "the process ended, or took more memory than it may"
         self.notes.append(f"cell {cell.name}: {why}")
-        self.outputs[cell.name] = [_error("Stopped", f"Stopped: {why}.")]
+        self.outputs[cell.name] = [error_output("Stopped", f"Stopped: {why}.")]
         return why
 
     def _restart(self, place):
@@ -187,14 +212,14 @@ class Referee:
             self._stopped(cell, lost, seconds)
             self._restart(place)
             return
-        self.outputs[cell.name] = _checked(head.get("out"))
+        self.outputs[cell.name] = checked(head.get("out"))
         failed = any(o["output_type"] == "error" for o in self.outputs[cell.name])
         if head.get("unplain"):
             self.unplain[cell.name] = str(head["unplain"])
         if trial and failed:
             before = self.outputs[cell.name]
             self._run_there(place, cell, seconds)
-            if _has_error(self.outputs[cell.name]):
+            if has_error(self.outputs[cell.name]):
                 self.outputs[cell.name] = before
             else:
                 why = self.unplain.get(cell.name) or "it fails on the tests' side"
@@ -224,7 +249,7 @@ class Referee:
                     if lost is None:
                         self.s.send({"do": head.get("ask"), **head}, payload)
                 else:
-                    self.t.send(_plain_head(head), payload)
+                    self.t.send(plain_head(head), payload)
             except (Gone, Late) as error:
                 if ready is self.t:
                     return self._replace_examiner(error), lost
@@ -240,8 +265,10 @@ class Referee:
     def _replace_examiner(self, why):
         """The tests' side hangs itself: give it up, with what it had."""
         self.notes.append(f"the tests' own process was lost: {why}")
-        self.t = self.examiner.start(self.files)
-        return {"out": [_error("Stopped", f"Stopped: the tests' process: {why}.")]}
+        self._start_examiner()
+        return {
+            "out": [error_output("Stopped", f"Stopped: the tests' process: {why}.")]
+        }
 
 
 def make_plan(referee: Referee, sheet: Sheet, name: str, files: dict) -> Plan:
@@ -268,7 +295,7 @@ def make_plan(referee: Referee, sheet: Sheet, name: str, files: dict) -> Plan:
     plan = Plan(frozenset(given), tuple(theirs))
     cells, _ = assemble(sheet, work)
     outputs, notes = referee.run(cells, plan, name, files, trial=True)
-    failing = {c.name: outputs[c.name] for c in tests if _has_error(outputs[c.name])}
+    failing = {c.name: outputs[c.name] for c in tests if has_error(outputs[c.name])}
     shared = {n: why for n, why in referee.unplain.items() if n not in failing}
     seconds = dict(referee.seconds)
     return Plan(plan.given, plan.theirs, shared, seconds, failing, tuple(notes))
@@ -289,60 +316,3 @@ def _heard(wire: Wire, deadline: float) -> tuple[dict, bytes]:
     if "broken" in head:
         raise Gone(str(head["broken"]))
     return head, payload
-
-
-def _plain_head(head: dict) -> dict:
-    """What the student's side may say to the tests' side; nothing else passes."""
-    kept = {
-        k: v for k, v in head.items() if k in ("ask", "raised", "message", "unplain")
-    }
-    kept = {k: str(v)[:2000] for k, v in kept.items()}
-    if isinstance(head.get("handle"), int):
-        kept["handle"] = head["handle"]
-    for word in ("ok", "missing"):
-        if head.get(word):
-            kept[word] = True
-    return {**kept, "out": _checked(head.get("out"))}
-
-
-def _error(name: str, text: str) -> dict:
-    return {"output_type": "error", "ename": name, "evalue": text, "traceback": [text]}
-
-
-def _has_error(outputs: list[dict]) -> bool:
-    return any(
-        o["output_type"] == "error" or o.get("name") == "stderr" for o in outputs
-    )
-
-
-def _checked(outputs) -> list[dict]:
-    """Outputs in the notebook's form, whatever the process on the other side sent."""
-    kept = []
-    for told in outputs if isinstance(outputs, list) else ():
-        if not isinstance(told, dict) or len(kept) >= 100:
-            continue
-        kind = told.get("output_type")
-        if kind == "stream":
-            name = "stderr" if told.get("name") == "stderr" else "stdout"
-            text = str(told.get("text", ""))[:25_000]
-            kept.append({"output_type": "stream", "name": name, "text": text})
-        elif kind == "error":
-            lines = told.get("traceback")
-            lines = lines if isinstance(lines, list) else []
-            kept.append(
-                {
-                    "output_type": "error",
-                    "ename": str(told.get("ename", ""))[:200],
-                    "evalue": str(told.get("evalue", ""))[:2000],
-                    "traceback": [str(line)[:4000] for line in lines[:60]],
-                }
-            )
-        elif kind in ("display_data", "execute_result"):
-            data = told.get("data")
-            data = data if isinstance(data, dict) else {}
-            data = {str(k)[:60]: v for k, v in data.items() if isinstance(v, str)}
-            made = {"output_type": kind, "data": data, "metadata": {}}
-            if kind == "execute_result":
-                made["execution_count"] = None
-            kept.append(made)
-    return kept
