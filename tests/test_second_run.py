@@ -49,13 +49,19 @@ _judge(%r)
 
 
 def numbers_shown(cell):
-    """What a cell shows, without what a clock said and without a widget's own name."""
+    """What a cell shows, without what a clock said and without a widget's own name.
+
+    What is printed may arrive in one piece or in several: it is taken together.
+    """
+    printed, shown = "", []
     for output in cell.get("outputs", ()):
         data = output.get("data", {})
-        text = output.get("text") or data.get("text/markdown") or data.get("text/html")
-        text = text or data.get("text/plain", "")
-        if output.get("name") == "stderr":
+        if output.get("output_type") == "stream":
+            printed += output["text"] if output["name"] == "stdout" else ""
             continue
+        text = data.get("text/markdown") or data.get("text/html")
+        shown.append(text or data.get("text/plain", ""))
+    for text in (printed, *shown):
         sentences = re.split(r"(?<=[.:])\s+|\n", text)
         yield [one for one in sentences if not re.search(r"seconds?\b|\bms\b", one)]
 
