@@ -412,6 +412,12 @@ def test_without_bubblewrap_it_refuses_with_the_reason(course, graded):
 SOME = ("honest", "zoe", "equal", "twin")
 
 
+def test_work_that_one_trusts_is_graded_without_a_box_too(course, graded):
+    result = batch.grade("week1", course, unsafe=True, students=("honest", "zoe"))
+    for verdict in result["verdicts"]:
+        assert scores(verdict) == scores(graded[verdict["student"]])
+
+
 def test_jobs_side_by_side_give_the_same(course, graded):
     result = batch.grade("week1", course, jobs=2, students=SOME)
     for verdict in result["verdicts"]:

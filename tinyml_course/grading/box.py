@@ -90,7 +90,8 @@ class Box:
         )
         theirs.close()
         self.wire, self.child = Wire(ours), None
-        told = {"kind": kind, "imports": list(imports), **asdict(self.limits)}
+        told = {"kind": kind, "imports": list(imports), "sealed": sealed}
+        told |= asdict(self.limits)
         try:
             self.wire.send(told)
             self.wire.receive(time.monotonic() + START_SECONDS)

@@ -19,7 +19,6 @@ from tinyml_course.grading.verdict import points_of
 
 __all__ = ["Checked", "check"]
 
-_HINT = re.compile(r"^[ \t]*### HINT:[ \t]*(.*)$", re.M)
 _STUB = re.compile(r"^\s*raise NotImplementedError\(\)\s*$", re.M)
 
 
@@ -126,8 +125,7 @@ def _row(cell, outputs) -> tuple[str, float, str, str]:
             words.append(f"It warns: {output['text'].strip()[:500]}")
         elif output["output_type"] == "stream":
             words.append(output["text"].strip()[:500])
-    hint = " ".join(_HINT.findall(cell.source))
-    words += [f"Hint: {hint}"] if hint else []
+    words += [f"Hint: {cell.hint}"] if cell.hint else []
     return cell.name, cell.points, "fails", "\n".join(words)
 
 

@@ -20,9 +20,9 @@ from pathlib import Path
 from tinyml_course.errors import DataError, ToolError
 from tinyml_course.grading.sheet import LARGEST_BYTES, Sheet, read_sheet
 
-__all__ = ["Course"]
+__all__ = ["NBGRADERS_OWN", "Course"]
 
-_ITS_OWN = ("timestamp.txt", "submission_secret.txt")  # nbgrader's files, not work
+NBGRADERS_OWN = ("timestamp.txt", "submission_secret.txt")  # no work
 FILES_BYTES = 50_000_000  # of all other files of a submission together
 
 
@@ -244,7 +244,7 @@ class Course:
             for graded in verdict["notebooks"]:
                 text = json.dumps(_notebook(graded), indent=1) + "\n"
                 (fresh / f"{graded['name']}.ipynb").write_text(text, "utf-8")
-            for name in _ITS_OWN:
+            for name in NBGRADERS_OWN:
                 kept = self._path("submitted", student, assignment) / name
                 if kept.is_file() and not kept.is_symlink():
                     shutil.copyfile(kept, fresh / name)
@@ -294,7 +294,7 @@ def _files(folder: Path, without: set[str]) -> tuple[dict[str, bytes], list[str]
         for name in sorted(names):
             path = Path(here, name)
             short = path.relative_to(folder).as_posix()
-            if short in without or name in _ITS_OWN or name.startswith("."):
+            if short in without or name in NBGRADERS_OWN or name.startswith("."):
                 continue
             try:
                 kind = path.lstat()

@@ -15,7 +15,7 @@ import shutil
 from pathlib import Path
 
 from tinyml_course.errors import DataError
-from tinyml_course.grading.course import Course
+from tinyml_course.grading.course import NBGRADERS_OWN, Course
 from tinyml_course.grading.sheet import Sheet, visible_part
 
 __all__ = ["page", "write_feedback"]
@@ -78,7 +78,7 @@ def write_feedback(course: Path, assignment: str) -> list[Path]:
             text = page(verdict, book, sheets[book["name"]], by_hand[book["name"]])
             pages.append(folder / f"{book['name']}.html")
             pages[-1].write_text(text, "utf-8")
-        for name in ("timestamp.txt", "submission_secret.txt"):
+        for name in NBGRADERS_OWN:
             kept = place.graded_folder(assignment, student) / name
             if kept.exists():
                 shutil.copyfile(kept, folder / name)

@@ -17,6 +17,7 @@ import shutil
 import signal
 import socket
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -26,6 +27,7 @@ __all__ = ["main"]
 
 _NEW_USER, _NEW_NS, _NEW_PID, _NEW_IPC = 0x10000000, 0x20000, 0x20000000, 0x8000000
 _NOBODY = 65534
+_TMP = Path("/tmp")  # in the box, and for each child another one
 _CACHE = Path("/box/cache")  # compiled parts, for courses that use our board
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -41,7 +43,7 @@ def main() -> None:
     child = None
     with contextlib.suppress(Gone):
         while True:
-            head, _ = _receive(wire, child, told["memory_bytes"])
+            head, _ = _receive(wire, child, told)
             if head["do"] == "child":
                 _, (end,), _, _ = socket.recv_fds(wire.socket, 1, 1)
                 child = _child(told, end)
@@ -70,10 +72,10 @@ def _prepare(told) -> None:
                 os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
 
 
-def _receive(wire, child, memory_bytes):
+def _receive(wire, child, told):
     """The next order; meanwhile a child that takes too much memory is ended."""
     while child and not select.select([wire.socket], [], [], 0.1)[0]:
-        if _private_bytes() > memory_bytes:
+        if told["sealed"] and _private_bytes() > told["memory_bytes"]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child[0], signal.SIGKILL)
     return wire.receive()
@@ -110,7 +112,8 @@ def _child(told, end: int):
         return (int(inner or b"0"), parent)
     os.close(come)
     try:
-        _isolate()
+        if told["sealed"]:
+            _isolate()
         inner = os.fork()
         if inner:  # as the world outside counts it
             os.write(go, str(inner).encode())
@@ -147,32 +150,46 @@ def _isolate() -> None:
 
 
 def _furnish(told) -> None:
-    """An empty room: private files of limited size, and limits on everything else."""
-    size = f"size={told['disk_bytes']},mode=1777".encode()
-    for place in (b"/tmp", b"/dev/shm"):
-        if _libc.mount(b"tmpfs", place, b"tmpfs", 0, size):
-            raise OSError(ctypes.get_errno(), f"no private {place.decode()}")
-    os.makedirs("/tmp/home")
-    os.makedirs("/tmp/work")
-    if _CACHE.exists():
-        os.makedirs("/tmp/.upper")
-        os.makedirs("/tmp/.work")
-        layers = f"lowerdir={_CACHE},upperdir=/tmp/.upper,workdir=/tmp/.work,userxattr"
-        _libc.mount(b"overlay", bytes(_CACHE), b"overlay", 0, layers.encode())
-        os.environ["XDG_CACHE_HOME"] = str(_CACHE)
-    os.environ.update(HOME="/tmp/home", TMPDIR="/tmp", PWD="/tmp/work")
-    os.chdir("/tmp/work")
+    """An empty room: private files of limited size, and limits on everything else.
+
+    Without a box the room is a folder like any other, and the limits are those that a
+    process can set for itself.
+    """
+    room = _TMP if told["sealed"] else Path(tempfile.mkdtemp(prefix="grading-"))
+    if told["sealed"]:
+        _mount(told["disk_bytes"])
+    for name in ("home", "work"):
+        (room / name).mkdir()
+    os.environ.update(HOME=str(room / "home"), TMPDIR=str(room))
+    os.chdir(room / "work")
     used = 1024 * int(_status("VmData:"))
-    for what, most in (
+    limits = [
         # emulators reserve far more than they touch; what is touched is watched above
         (resource.RLIMIT_DATA, used + 4 * told["memory_bytes"]),
-        (resource.RLIMIT_NPROC, told["processes"]),
         (resource.RLIMIT_FSIZE, told["disk_bytes"]),
         (resource.RLIMIT_NOFILE, 256),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_CPU, told["cpu_seconds"]),
-    ):
+    ]
+    if told["sealed"]:  # else it would count all that this user runs
+        limits.append((resource.RLIMIT_NPROC, told["processes"]))
+    for what, most in limits:
         resource.setrlimit(what, (most, most))
+
+
+def _mount(disk_bytes: int) -> None:
+    """Empty folders in memory, and a private layer over what compilers have kept."""
+    size = f"size={disk_bytes},mode=1777".encode()
+    for place in (bytes(_TMP), b"/dev/shm"):
+        if _libc.mount(b"tmpfs", place, b"tmpfs", 0, size):
+            raise OSError(ctypes.get_errno(), f"no private {place.decode()}")
+    if _CACHE.exists():
+        upper, work = _TMP / ".upper", _TMP / ".work"
+        upper.mkdir()
+        work.mkdir()
+        layers = f"lowerdir={_CACHE},upperdir={upper},workdir={work},userxattr"
+        _libc.mount(b"overlay", bytes(_CACHE), b"overlay", 0, layers.encode())
+        os.environ["XDG_CACHE_HOME"] = str(_CACHE)
 
 
 def _status(name: str) -> str:
@@ -206,7 +223,7 @@ def _receive_files(wire) -> None:
         head, payload = wire.receive()
         if "file" not in head:
             return
-        path = Path("/tmp/work", *[p for p in Path(head["file"]).parts if p != ".."])
+        path = Path.cwd().joinpath(*[p for p in Path(head["file"]).parts if p != ".."])
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(payload)
 

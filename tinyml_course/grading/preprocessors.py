@@ -6,19 +6,15 @@ Two steps for nbgrader's loop, put in place by ``assignments/nbgrader_config.py`
 from __future__ import annotations
 
 import builtins
-import re
 import textwrap
 
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 
-__all__ = ["PutStudentName", "ShowHints"]
+from tinyml_course.grading.sheet import hint_in, visible_part
 
-_HIDDEN = re.compile(
-    r"^[^\n]*BEGIN HIDDEN TESTS.*?(?:END HIDDEN TESTS[^\n]*(?:\n|\Z)|\Z)", re.M | re.S
-)
-_HINT = re.compile(r"^[ \t]*### HINT:[ \t]*(.*)\n?", re.M)
+__all__ = ["PutStudentName", "ShowHints"]
 
 
 class PutStudentName(NbGraderPreprocessor):
@@ -49,11 +45,11 @@ class ShowHints(NbGraderPreprocessor):
         if not is_grade(cell) or is_solution(cell) or cell.cell_type != "code":
             return cell, resources
         told = cell.metadata["nbgrader"]
-        words = " ".join(_HINT.findall(cell.source)).strip()
+        words = hint_in(cell.source)
         hint = f"Hint: {words}" if words else f"Check {told['grade_id']} did not pass."
         lines = [*_stopped(cell), *textwrap.wrap(hint, 72)]
         text = "" if told["score"] >= told["points"] else "\n".join(lines)
-        cell.source = _HINT.sub("", _HIDDEN.sub("", cell.source)).rstrip()
+        cell.source = visible_part(cell.source)
         cell.outputs = [new_output("stream", name="stdout", text=text)] if text else []
         return cell, resources
 

@@ -19,6 +19,7 @@ __all__ = [
     "Sheet",
     "SubmissionError",
     "assemble",
+    "hint_in",
     "read_sheet",
     "read_work",
     "visible_part",
@@ -67,7 +68,7 @@ class Cell:
     @property
     def hint(self) -> str:
         """The hint that the author wrote into a test cell; empty if there is none."""
-        return " ".join(_HINT.findall(self.source)).strip()
+        return hint_in(self.source)
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,11 @@ class Sheet:
     def items(self) -> list[Cell]:
         """The cells that give points."""
         return [cell for cell in self.cells if cell.kind in ("test", "manual")]
+
+
+def hint_in(source: str) -> str:
+    """The lines ``### HINT:`` of a test, as one text."""
+    return " ".join(_HINT.findall(source)).strip()
 
 
 def visible_part(source: str) -> str:
