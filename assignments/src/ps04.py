@@ -89,6 +89,8 @@ def orchard(student):
 
 x, y, tree = orchard(STUDENT)
 
+# %% nbgrader={"grade_id": "a-model", "locked": true}
+
 
 def remember(x, y):
     """The model of the maker: all pictures, and what they were."""

@@ -89,22 +89,6 @@ def hive(student):
 steps, given, wanted, sizes = hive(STUDENT)
 
 # %% nbgrader={"grade_id": "student-firmware", "locked": true}
-MAIN = r"""
-#include <stdint.h>
-#include "board.h"
-static int16_t samples[4096];
-static int8_t input[4096];
-void prepare(const int16_t *samples, int8_t *input, int n, int gain, int shift,
-             int zero);
-int main(void) {
-  int32_t head[4];
-  board_read(head, sizeof head);
-  board_read(samples, 2 * (size_t)head[0]);
-  prepare(samples, input, head[0], head[1], head[2], head[3]);
-  board_write(input, (size_t)head[0]);
-  return 0;
-}
-"""
 
 
 def broken_firmware(student):
@@ -137,6 +121,27 @@ def broken_firmware(student):
     )
 
 
+BROKEN = broken_firmware(STUDENT)
+
+# %% nbgrader={"grade_id": "board", "locked": true}
+MAIN = r"""
+#include <stdint.h>
+#include "board.h"
+static int16_t samples[4096];
+static int8_t input[4096];
+void prepare(const int16_t *samples, int8_t *input, int n, int gain, int shift,
+             int zero);
+int main(void) {
+  int32_t head[4];
+  board_read(head, sizeof head);
+  board_read(samples, 2 * (size_t)head[0]);
+  prepare(samples, input, head[0], head[1], head[2], head[3]);
+  board_write(input, (size_t)head[0]);
+  return 0;
+}
+"""
+
+
 def on_board(prepare_c, samples, gain, shift, zero):
     """What this C makes of the samples on the emulated board, an int8 array.
 
@@ -147,8 +152,6 @@ def on_board(prepare_c, samples, gain, shift, zero):
     result = device.run({"main.c": MAIN, "prepare.c": prepare_c}, sent)
     return np.frombuffer(result.stdout, np.int8)
 
-
-BROKEN = broken_firmware(STUDENT)
 
 # %%
 # Try it: your network, and your firmware.

@@ -209,6 +209,9 @@ def says(tflite, x):
     return run.outputs.reshape(-1, 4).argmax(axis=1)
 
 
+# %% nbgrader={"grade_id": "on-the-board", "locked": true}
+
+
 @cache
 def on_board(tflite):
     """What a model costs on the board, and what share of your windows it gets right.
@@ -236,6 +239,9 @@ def on_board(tflite):
             )
     right = float(np.mean(says(tflite, x_train[::4]) == y_train[::4]))
     return report.bench(tflite) | {"right": right}
+
+
+# %% nbgrader={"grade_id": "grading-tools", "locked": true}
 
 
 def gradable(handed_in):
