@@ -84,18 +84,18 @@ def compiled(source, name):
     return compile(tree, name, "exec"), last
 
 
-def failures(notebook, *, replaced=None, hidden=True, checks=None):
+def failures(notebook, *, replaced=None, hidden=True, checks=None, namespace=None):
     """Run the code cells in one namespace; each cell that raised, and what.
 
     A test whose last line gives fewer points than there are has failed, too. With
     ``checks``, only these graded cells are run, and no cell that says *Try it*.
     """
-    namespace, failed = {}, {}
+    namespace, failed = {} if namespace is None else namespace, {}
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type != "code":
             continue
         source = (replaced or {}).get(id_of(cell), cell.source)
-        if (replaced or checks) and source.startswith("# Try it"):
+        if (replaced or checks is not None) and source.startswith("# Try it"):
             continue  # students change these cells, so no graded one may lean on them
         is_test = graded(cell).get("grade")
         if is_test and checks is not None and id_of(cell) not in checks:
