@@ -13,6 +13,7 @@ import tomllib
 from pathlib import Path
 
 import figures
+import syllabus
 from objectives import coverage
 
 from tinyml_course import chapters
@@ -121,6 +122,9 @@ def contents(notebooks: list[Path]) -> dict[str, str]:
     files["generated/course_map.md"] = course_map(written, run_seconds(notebooks))
     problem_sets = [path for _, path in chapters.assignments()]
     files["generated/coverage.md"] = coverage(notebooks, problem_sets)
+    for length, (about, weeks) in syllabus.plans().items():
+        plan = syllabus.table(weeks, notebooks, problem_sets)
+        files[f"generated/syllabus_{length}.md"] = f"{about}\n\n{plan}"
     files["generated/overview.md"] = overview(written)
     files["generated/digit.html"] = draw_a_digit().html()
     files["generated/hero.html"] = figures.hero()
