@@ -86,9 +86,10 @@ class _Put(ast.NodeTransformer):
 
 
 def mutants(source):
-    """[(what was done, source)] for each place of the solution's own lines."""
+    """[(what was done, and in which line; source)] for each place of the solution."""
+    lines = source.splitlines()
     first, last = (
-        1 + next(k for k, line in enumerate(source.splitlines()) if mark in line)
+        1 + next(k for k, line in enumerate(lines) if mark in line)
         for mark in ("BEGIN SOLUTION", "END SOLUTION")
     )
     found = []
@@ -104,7 +105,8 @@ def mutants(source):
             text = ast.unparse(
                 ast.fix_missing_locations(_Put(mine[place], new).visit(again))
             )
-            found.append((f"line {node.lineno}: {what}", text))
+            line = lines[node.lineno - 1].strip()
+            found.append((f"line {node.lineno}: {what} | {line}", text))
     return found
 
 
@@ -141,7 +143,7 @@ def _noticed(rest, item, text, mine, namespace):
     if child == 0:
         os.close(ours)
         try:
-            signal.alarm(SECONDS)
+            signal.setitimer(signal.ITIMER_REAL, SECONDS)
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             failed = failures(
                 rest, replaced={item: text}, checks=mine, namespace=namespace

@@ -9,11 +9,19 @@ import warnings
 from functools import cache
 
 import nbformat
+import pytest
 
 from tinyml_course import chapters
 
 ROOT = chapters.ROOT
 NAMES = [text.stem for text, _ in chapters.assignments()]
+TRAINS = {"ps05", "ps10"}  # their checks, or their solutions, train networks
+
+
+def assignment(name, *rest, **kwargs):
+    """One case of a test, marked where it needs TensorFlow."""
+    marks = [pytest.mark.tf] * (name in TRAINS)
+    return pytest.param(name, *rest, marks=marks, **kwargs)
 
 
 def solution(name):

@@ -7,6 +7,7 @@ import re
 import pytest
 from problem_sets import (
     NAMES,
+    assignment,
     checks_of,
     failures,
     graded,
@@ -20,21 +21,12 @@ from problem_sets import (
 
 from tinyml_course import chapters
 
-TRAINS = {"ps05", "ps10"}  # their checks, or their solutions, train networks
-
 
 @pytest.fixture(scope="module", autouse=True)
 def desk(tmp_path_factory):
     """A folder to work in: ps10 has a model's file beside the notebook."""
     with contextlib.chdir(tmp_path_factory.mktemp("desk")):
         yield
-
-
-def assignment(name, *rest, **kwargs):
-    """One case of a test, marked where it needs TensorFlow."""
-    return pytest.param(
-        name, *rest, marks=[pytest.mark.tf] * (name in TRAINS), **kwargs
-    )
 
 
 every_assignment = pytest.mark.parametrize("name", [*map(assignment, NAMES)])
