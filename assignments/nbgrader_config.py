@@ -7,9 +7,13 @@ import os
 import sys
 
 from nbgrader.converters import Autograde, GenerateFeedback
-from nbgrader.preprocessors import GetGrades, OverwriteCells
+from nbgrader.preprocessors import Execute, GetGrades, OverwriteCells
 
-from tinyml_course.grading.preprocessors import PutStudentName, ShowHints
+from tinyml_course.grading.preprocessors import (
+    BoxedExecute,
+    PutStudentName,
+    ShowHints,
+)
 
 c = get_config()  # noqa: F821, nbgrader puts it there
 
@@ -36,6 +40,12 @@ c.FileNameCollectorPlugin.named_regexp = (
 c.Autograde.sanitize_preprocessors = with_step(
     Autograde.sanitize_preprocessors.default_args[0], OverwriteCells, PutStudentName
 )
+
+# what students hand in runs in a box, also when nbgrader grades
+c.Autograde.autograde_preprocessors = [
+    BoxedExecute if step is Execute else step
+    for step in Autograde.autograde_preprocessors.default_args[0]
+]
 
 # feedback shows hints; with nbgrader's own list it would show the hidden tests
 c.GenerateFeedback.preprocessors = with_step(

@@ -23,7 +23,7 @@ from pathlib import Path
 from tinyml_course.errors import ToolError
 from tinyml_course.grading.wire import Gone, Late, Wire
 
-__all__ = ["Box", "Limits", "why_not"]
+__all__ = ["Box", "Limits", "command", "environment", "why_not"]
 
 START_SECONDS = 120.0  # for imports such as TensorFlow's, on a busy machine
 
@@ -78,11 +78,11 @@ class Box:
         self.kind, self.limits = kind, limits or Limits()
         ours, theirs = socket.socketpair()
         python = [sys.executable, "-m", "tinyml_course.grading.nursery"]
-        command = [*(_command(compiler) if sealed else []), *python]
+        words = [*(command(compiler) if sealed else []), *python]
         self.process = subprocess.Popen(
-            [*command, str(theirs.fileno())],
+            [*words, str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
-            env=_environment(),
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE if sealed else subprocess.DEVNULL,
@@ -147,14 +147,14 @@ def why_not() -> str | None:
             "bubblewrap (the program bwrap) is not installed; on Debian and Ubuntu: "
             "apt install bubblewrap"
         )
-    done = subprocess.run([*_command(False), "true"], capture_output=True, text=True)
+    done = subprocess.run([*command(False), "true"], capture_output=True, text=True)
     if done.returncode:
         return f"bubblewrap does not run here: {done.stderr.strip() or 'no reason'}"
     return None
 
 
-def _command(compiler: bool) -> list[str]:
-    """The call of bubblewrap, up to the program to run in it."""
+def command(compiler: bool, more: tuple[str, ...] = ()) -> list[str]:
+    """The call of bubblewrap, up to the program to run in it; ``more`` of its words."""
     from tinyml_course import device
 
     words = ["bwrap", "--die-with-parent", "--new-session", "--unshare-net"]
@@ -185,7 +185,7 @@ def _command(compiler: bool) -> list[str]:
         words += ["--ro-bind", path, path]
     if compiler:
         words += ["--ro-bind", str(device.toolchain.cache_dir()), "/box/seed"]
-    return [*words, "--remount-ro", "/"]
+    return [*words, *more, "--remount-ro", "/"]
 
 
 def _python_folders() -> list[str]:
@@ -210,7 +210,7 @@ def _python_folders() -> list[str]:
     return kept
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """What programs in the box are told of the world: little, and no secrets."""
     kept = {k: v for k, v in os.environ.items() if k in ("LANG", "LC_ALL", "TZ")}
     return kept | {

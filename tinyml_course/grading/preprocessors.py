@@ -1,6 +1,6 @@
 """A submission comes in with its student's name, feedback goes out without secrets.
 
-Two steps for nbgrader's loop, put in place by ``assignments/nbgrader_config.py``.
+Steps for nbgrader's own loop, put in place by ``assignments/nbgrader_config.py``.
 """
 
 from __future__ import annotations
@@ -9,12 +9,24 @@ import builtins
 import textwrap
 
 from nbformat.v4 import new_output
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from nbgrader.utils import is_grade, is_solution
 
 from tinyml_course.grading.sheet import hint_in, visible_part
 
-__all__ = ["PutStudentName", "ShowHints"]
+__all__ = ["BoxedExecute", "PutStudentName", "ShowHints"]
+
+
+class BoxedExecute(Execute):
+    """Runs a submission's kernel in a box, see :mod:`.provisioner`."""
+
+    def create_kernel_manager(self):
+        """nbgrader's own, with a word about how the kernel starts."""
+        manager = super().create_kernel_manager()
+        manager.kernel_spec.metadata["kernel_provisioner"] = {
+            "provisioner_name": "tinyml-box"
+        }
+        return manager
 
 
 class PutStudentName(NbGraderPreprocessor):
