@@ -99,8 +99,8 @@ def test_numbers_are_those_of_their_names_and_of_their_key():
 def test_numbers_are_seeds_and_cover_what_they_may():
     numbers = [drawn(b"key", "ps01", k) for k in range(2000)]
     assert all(isinstance(number, int) for number in numbers)
-    assert 1 <= min(numbers) < 2**31 / 100
-    assert 2**31 * 99 / 100 < max(numbers) <= 2**31 - 2
+    assert 2**30 <= min(numbers) < 2**30 * 1.01
+    assert 2**30 * 1.99 < max(numbers) < 2**31
     assert abs(sum(n % 2 for n in numbers) - 1000) < 4 * (2000 / 4) ** 0.5
 
 

@@ -2,8 +2,10 @@
 
 The repository is public, and so are the numbers in its hidden tests. In a course made
 with a key they are others, that nobody without the key can know: lines of the form
-``hidden_seed = 31`` in hidden tests, from which those tests draw all their data, and
-the line ``COURSE = 0`` that goes into every student's data and may be seen.
+``hidden_seed = 31`` in hidden tests, from which those tests draw all their data, each
+another; ``hidden_seed_of_all = 7`` where several hidden tests of an assignment share
+what they draw: there it is one number for all of them; and the line ``COURSE = 0`` that
+goes into every student's data and may be seen.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from tinyml_course.errors import DataError
 __all__ = ["drawn", "keyed", "read_key"]
 
 KEY_BYTES = 32
-_NUMBER = re.compile(r"(?m)^(hidden_seed|COURSE) = (\d+)\b")
+_NUMBER = re.compile(r"(?m)^(hidden_seed|hidden_seed_of_all|COURSE) = \d+\b")
 
 
 def read_key(path: Path) -> bytes:
@@ -63,18 +65,18 @@ def read_key(path: Path) -> bytes:
 
 
 def drawn(key: bytes, *names: str | int) -> int:
-    """A number from 1 to 2³¹-2 that without the key nobody can tell for these names.
+    """A number from 2³⁰ to 2³¹-1 that without the key nobody can tell for these names.
 
     HMAC-SHA256 (RFC 2104) of the names.
 
     Examples
     --------
     >>> drawn(b"a key", "ps03", "forward-any", 0)
-    816342140
+    1941379209
     """
     told = "\0".join(map(str, names)).encode()
     digest = hmac.new(key, told, hashlib.sha256).digest()
-    return 1 + int.from_bytes(digest[:8], "big") % (2**31 - 2)
+    return 2**30 + int.from_bytes(digest[:8], "big") % 2**30
 
 
 def keyed(notebook, name: str, key: bytes):
@@ -103,8 +105,10 @@ def keyed(notebook, name: str, key: bytes):
 
         def number(found, item=item):
             nonlocal count
-            count += 1
-            what = "COURSE" if found[1] == "COURSE" else f"{item}/{count}"
+            what = found[1]  # one for the assignment
+            if what == "hidden_seed":
+                count += 1
+                what = f"{item}/{count}"
             return f"{found[1]} = {drawn(key, name, what)}"
 
         cell.source = _NUMBER.sub(number, cell.source)
