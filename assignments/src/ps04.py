@@ -56,6 +56,8 @@ STUDENT = "your-name"
 # %% nbgrader={"grade_id": "student-data", "locked": true}
 import numpy as np
 
+COURSE = 0  # your course's own number
+
 
 def orchard(student):
     """Pictures of apples from this student's orchard of 12 trees.
@@ -63,7 +65,7 @@ def orchard(student):
     Returns x (n, 16, 16) float in steps of 1/255, y (n,) int, 1 for a bruise, and
     tree (n,) int. Each tree has a skin of its own, and hail fell on half of them.
     """
-    rng = np.random.default_rng(list(student.strip().lower().encode()))
+    rng = np.random.default_rng([COURSE, *student.strip().lower().encode()])
     damage = rng.permutation([0.15] * 6 + [0.85] * 6)
     side, x, y, tree = np.arange(16), [], [], []
     for number in range(12):
@@ -164,19 +166,24 @@ assert not got[2], "Picture 2 was never learned: it is one brighter."
 ### HINT: All pixels of one picture have to be those of one learned picture. Equal sums,
 ### HINT: equal rows in another order, top and bottom exchanged or a difference of
 ### HINT: 1/255 do not make two pictures the same. No learned picture: nothing is known.
-wide = np.arange(12.0).reshape(2, 2, 3) / 255
-ask = np.stack([wide[1][:, ::-1], wide[0][::-1], wide[0][::-1, ::-1], wide[1]])
-assert np.array_equal(seen_before(wide, ask), [True, False, False, True])
-near = wide.copy()
-near[0, 1, 2] += 1 / 255
-mixed = np.stack([near[0], np.vstack([wide[0][:1], wide[1][1:]]), wide[0] - 1e-9])
-assert np.array_equal(seen_before(wide, mixed), [False] * 3)
-got = np.asarray(seen_before(wide[:0], wide))
-assert got.shape == (2,)
-assert not got.any()
-kept = wide.copy()
-assert np.array_equal(seen_before(wide, wide[:1]), [True])
-assert np.array_equal(wide, kept)
+hidden_seed = 41
+rng = np.random.default_rng(hidden_seed)
+for n, high, wide in ((3, 2, 5), (8, 4, 3)):
+    learned = rng.integers(0, 256, (n, high, wide)) / 255
+    one, other = learned[rng.permutation(n)[:2]]
+    brighter = one.copy()
+    brighter[rng.integers(high), rng.integers(wide)] += 1 / 255
+    unknown = [one[::-1], one[::-1, ::-1], brighter, one - 1e-9]
+    unknown += [np.vstack([one[:1], other[1:]]), np.roll(one, 1, axis=1)]
+    kinds = rng.permutation(np.repeat(np.arange(9), 2))  # the first three are known
+    ask = np.stack([[one, one[:, ::-1], other[:, ::-1], *unknown][k] for k in kinds])
+    kept = learned.copy(), ask.copy()
+    assert np.array_equal(seen_before(learned, ask), kinds < 3)
+    assert np.array_equal(learned, kept[0])
+    assert np.array_equal(ask, kept[1])
+    got = np.asarray(seen_before(learned[:0], ask))
+    assert got.shape == (18,)
+    assert not got.any()
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -235,16 +242,21 @@ assert np.array_equal(got, [2, 4, 5]), "In this order: trees 1 and 9."
 ### BEGIN HIDDEN TESTS
 ### HINT: Count pictures, not trees, and only after a whole tree went over. What comes
 ### HINT: out for 0 wanted, and what if the order ends before there are enough?
-names = np.array(["oak", "elm", "oak", "ash", "elm", "elm"])
-assert np.array_equal(hold_back(names, ["elm", "ash"], 3), names == "elm")
-assert np.array_equal(hold_back(names, ["fir", "ash", "oak"], 2), names != "elm")
-assert not np.any(hold_back(names, ["elm", "oak"], 0))
-assert np.array_equal(hold_back(names, ["ash", "oak"], 50), names != "elm")
-assert np.sum(hold_back(names, ["oak", "elm", "ash"], 2)) == 2
-assert np.sum(hold_back(names, ["oak", "elm", "ash"], 3)) == 5
-assert not np.any(hold_back(names, [], 4))
-numbers = np.array([3, 0, 3, 2])
-assert np.array_equal(hold_back(numbers, [0, 2, 3], 1), numbers == 0)
+hidden_seed = 42
+rng = np.random.default_rng(hidden_seed)
+for trees in (np.array(["oak", "elm", "ash", "fir", "yew"]), np.arange(90, 96)):
+    for wanted in (0, 1, 2, 5, 9, 14, "just enough", "more than all"):
+        rows = rng.permutation([*trees[1:], *rng.choice(trees[1:], 20)])
+        order = rng.permutation(trees)[1:]  # one is missing; no picture has trees[0]
+        sizes = np.cumsum([np.sum(rows == one) for one in order])
+        if wanted == "just enough":
+            wanted = int(sizes[2])
+        elif wanted == "more than all":
+            wanted = int(sizes[-1]) + 1
+        taken = order[: np.searchsorted(sizes, wanted) + 1] if wanted else []
+        got = hold_back(rows, order.tolist(), wanted)
+        assert np.array_equal(got, np.isin(rows, taken))
+    assert not np.any(hold_back(rows, [], 4))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -266,7 +278,7 @@ def standardize(x_learned, x_asked):
     ### BEGIN SOLUTION
     middle, spread = x_learned.mean(axis=0), x_learned.std(axis=0)
     alive = np.ptp(x_learned, axis=0) > 0  # a spread may be 1e-17 instead of 0
-    factor = np.where(alive, 1 / np.where(alive, spread, 1), 0)
+    factor = alive / np.where(alive, spread, 1)
     return (x_learned - middle) * factor, (x_asked - middle) * factor
     ### END SOLUTION
 
@@ -291,20 +303,26 @@ assert np.allclose(got[1], [[0, 2]]), f"Asked: pixel 1 is two spreads up, not {g
 ### HINT: A pixel without spread is 0 in both results, whatever is asked there, without
 ### HINT: a warning. Is it found where its spread comes out as 1e-16? Adding a small
 ### HINT: number to every spread changes all the others. Each pixel has its own mean.
-learned = np.array([[[0.7, 1.0]], [[0.7, 2.0]], [[0.7, 6.0]]])
-one, two = standardize(learned, np.array([[[0.9, 3.0]], [[0.7, 3.0 + 14**0.5]]]))
-assert np.array_equal(one[..., 0], np.zeros((3, 1)))
-assert np.array_equal(two[..., 0], np.zeros((2, 1)))
-spread = (14 / 3) ** 0.5
-assert np.allclose(one[:, 0, 1], np.array([-2, -1, 3]) / spread)
-assert np.allclose(two[:, 0, 1], [0, 3**0.5])
-tiny = np.array([[0.0, 1e-9], [0.0, 3e-9]])
-assert np.allclose(standardize(tiny, tiny)[0], [[0, -1], [0, 1]])
-same = np.full((10, 3), 0.1)
-assert np.array_equal(standardize(same, same + 5)[1], np.zeros((10, 3)))
-one, two = standardize(learned, np.zeros((0, 1, 2)))
-assert two.shape == (0, 1, 2)
-assert np.array_equal(learned[..., 0], np.full((3, 1), 0.7))
+hidden_seed = 43
+rng = np.random.default_rng(hidden_seed)
+scale = 10.0 ** rng.integers(-9, 3, (6, 8))  # a spread of 1e-10 is a spread
+learned = scale * rng.uniform(size=(7, 6, 8))
+flat = rng.permutation(48).reshape(6, 8) < 24
+learned[:, flat] = rng.uniform(0.1, 1, 24)
+asked = learned[:3] + scale * rng.normal(size=(3, 6, 8))
+kept = learned.copy()
+one, two = standardize(learned, asked)
+assert np.array_equal(learned, kept)
+middle = kept[:, ~flat].mean(axis=0)
+square = np.mean((kept[:, ~flat] - middle) ** 2, axis=0)
+for new, old in ((one, learned), (two, asked)):
+    assert new.shape == old.shape
+    assert not np.any(new[:, flat])
+    away = old[:, ~flat] - middle
+    assert np.allclose(new[:, ~flat] * np.sqrt(square), away, rtol=1e-6, atol=0)
+assert np.shape(standardize(learned, asked[:0])[1]) == (0, 6, 8)
+pixels = learned.reshape(7, 48)
+assert np.allclose(standardize(pixels, pixels)[0], one.reshape(7, 48))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -380,23 +398,27 @@ assert np.isclose(got[1], 0), f"Both folds are alike: no spread, not {got[1]}."
 ### BEGIN HIDDEN TESTS
 ### HINT: The mean is over folds, and every fold counts alike, however many pictures it
 ### HINT: has. The standard error divides by the root of the number of folds.
-kinds = np.array([0, 0, 0, 0, 1, 0, 1, 0])
-trees = np.array([1, 1, 1, 1, 2, 2, 3, 3])
+hidden_seed = 44
+rng = np.random.default_rng(hidden_seed)
 
 
-def zero(model, x):
-    return np.zeros(len(x), int)
+def first_pixel(model, x):
+    return x[:, 0]
 
 
-outcome = cross_validate(
-    np.zeros((8, 1)), kinds, trees, {3: -7, 2: 40, 1: 8}, fit_most, zero
-)
-assert np.isclose(outcome[0], 2 / 3)
-assert np.isclose(outcome[1], (1 / 12) ** 0.5 / 3**0.5)
-outcome = cross_validate(
-    np.zeros((8, 1)), kinds, trees, {3: 1, 2: 1, 1: 0}, fit_most, zero
-)
-assert np.allclose(outcome, [0.75, 0.25])
+for k in (2, 3, 5):
+    folds = rng.choice(np.arange(-90, 90), k, replace=False)
+    part = rng.permutation([*range(k), *rng.integers(k, size=2 * k)])  # of each tree
+    trees = rng.permutation(np.repeat(np.arange(3 * k), rng.integers(1, 9, 3 * k)))
+    kinds, said = rng.integers(0, 2, (2, len(trees)))
+    shares = [np.mean((said == kinds)[part[trees] == j]) for j in range(k)]
+    fold_of = {i: int(folds[part[i]]) for i in range(3 * k)}
+    outcome = cross_validate(
+        said[:, None], kinds, trees, fold_of, fit_most, first_pixel
+    )
+    assert np.isclose(outcome[0], sum(shares) / k)
+    square = sum((share - sum(shares) / k) ** 2 for share in shares) / (k - 1)
+    assert np.isclose(outcome[1], np.sqrt(square / k))
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "cv-leak", "points": 2} tinyml={"objectives": ["08-judge", "08-leak"]}
@@ -404,6 +426,8 @@ assert np.allclose(outcome, [0.75, 0.25])
 ### BEGIN HIDDEN TESTS
 ### HINT: A fresh model for each fold, from the other folds' rows only, x and y in step;
 ### HINT: it is asked the rows of its own fold only, all of them, once.
+hidden_seed = 45
+rng = np.random.default_rng(hidden_seed)
 met, told, asked = [], [], []
 
 
@@ -418,16 +442,17 @@ def answer(model, x):
     return x[:, 0] % 2
 
 
-pictures = np.arange(10.0)[:, None]
-trees = np.array(["a", "b", "c", "a", "b", "c", "d", "d", "a", "b"])
-folds = {"a": 0, "b": 1, "c": 2, "d": 0}
-outcome = cross_validate(pictures, np.arange(10) % 2, trees, folds, note, answer)
+pictures = rng.permutation(1000)[:30, None].astype(float)
+trees = rng.permutation([*"abcdef", *rng.choice([*"abcdef"], 24)])
+part = dict(zip("abcdef", rng.permutation([0, 0, 1, 1, 2, 2]).tolist(), strict=True))
+outcome = cross_validate(pictures, pictures[:, 0] % 2, trees, part, note, answer)
 assert np.allclose(outcome, [1, 0])
-parts = [[0, 3, 6, 7, 8], [1, 4, 9], [2, 5]]
+row_of = np.array([part[tree] for tree in trees.tolist()])
+parts = [sorted(pictures[row_of == j, 0].tolist()) for j in range(3)]
 assert sorted(rows for _, rows in asked) == sorted(parts)
 assert sorted(model for model, _ in asked) == [1, 2, 3]
 for model, rows in asked:
-    assert met[model - 1] == sorted(set(range(10)) - set(rows))
+    assert met[model - 1] == sorted(set(pictures[:, 0].tolist()) - set(rows))
 assert all(told)
 ### END HIDDEN TESTS
 
@@ -507,13 +532,24 @@ assert np.allclose(got, [[2, 4], [1, 3]]), f"Not yet:\n{got}"
 ### BEGIN HIDDEN TESTS
 ### HINT: The padding comes first, on all four sides, and the stride moves the kernel on
 ### HINT: the padded picture, both ways. What does not fit any more is left out.
-even = np.arange(1.0, 17).reshape(4, 4)
-got = filtered(even, np.ones((3, 3)), 2, 1)
-assert np.allclose(got, [[14, 30], [57, 99]])
-assert np.allclose(filtered(even, np.ones((1, 1)), 3, 0), [[1, 4], [13, 16]])
-assert np.allclose(filtered(even, np.ones((2, 2)), 3, 1), [[1, 7], [22, 54]])
-assert np.shape(filtered(np.ones((5, 5)), np.ones((2, 2)), 2, 0)) == (2, 2)
-assert np.shape(filtered(np.ones((2, 2)), np.ones((6, 6)), 1, 2)) == (1, 1)
+hidden_seed = 46
+rng = np.random.default_rng(hidden_seed)
+for side, k, stride, padding in (
+    (4, 3, 2, 1),
+    (4, 1, 3, 0),
+    (9, 2, 3, 1),
+    (7, 4, 2, 3),
+    (5, 2, 2, 0),
+    (2, 6, 1, 2),
+):
+    even, one = rng.normal(size=(side, side)), rng.normal(size=(k, k))
+    around = np.zeros((side + 2 * padding, side + 2 * padding))
+    around[padding : padding + side, padding : padding + side] = even
+    every = np.lib.stride_tricks.sliding_window_view(around, (k, k))
+    expected = np.einsum("ijab,ab->ij", every[::stride, ::stride], one)
+    got = filtered(even, one, stride, padding)
+    assert np.shape(got) == expected.shape
+    assert np.allclose(got, expected)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "filtered-any", "points": 2} tinyml={"objective": "09-convolve"}
@@ -522,7 +558,8 @@ assert np.shape(filtered(np.ones((2, 2)), np.ones((6, 6)), 1, 2)) == (1, 1)
 ### HINT: Rows belong to the height and columns to the width, of the picture and of the
 ### HINT: kernel. The kernel stays as it is. What is the type of your result if the
 ### HINT: picture holds ints? Nothing that was given may change.
-rng = np.random.default_rng(3)
+hidden_seed = 47
+rng = np.random.default_rng(hidden_seed)
 picture, kernel = rng.normal(size=(5, 8)), rng.normal(size=(2, 3))
 before = picture.copy(), kernel.copy()
 got = filtered(picture, kernel, 1, 0)
@@ -534,8 +571,9 @@ windows = np.lib.stride_tricks.sliding_window_view(np.pad(picture, 1), (2, 1))
 assert np.allclose(got, np.einsum("ijab,ab->ij", windows, kernel[:, :1])[::2, ::2])
 assert np.array_equal(picture, before[0])
 assert np.array_equal(kernel, before[1])
-got = filtered(np.array([[1, 2, 3]]), np.array([[0.5, 0.25]]), 1, 0)
-assert np.allclose(got, [[1, 1.75]])
+whole = rng.integers(1, 100, (1, 9))
+got = filtered(whole, np.array([[0.5, 0.25]]), 1, 0)
+assert np.allclose(got, whole[:, :-1] / 2 + whole[:, 1:] / 4)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -584,21 +622,18 @@ assert got == (16, 2, 2), f"As many answers as pixels, two zeros each side: not 
 ### HINT: With "same", where does the last kernel begin, and where does it end? That
 ### HINT: says how many zeros are missing. Half of them, rounded down, come first, and
 ### HINT: it may be that none are needed. Whole numbers only.
-cases = {
-    (16, 3, 2, "same"): (8, 0, 1),
-    (15, 3, 2, "same"): (8, 1, 1),
-    (7, 4, 1, "same"): (7, 1, 2),
-    (10, 1, 3, "same"): (4, 0, 0),
-    (9, 2, 4, "same"): (3, 0, 1),
-    (8, 2, 4, "same"): (2, 0, 0),
-    (2, 7, 5, "same"): (1, 2, 3),
-    (10, 3, 4, "valid"): (2, 0, 0),
-    (11, 3, 4, "valid"): (3, 0, 0),
-    (6, 6, 9, "valid"): (1, 0, 0),
-}
-for case, expected in cases.items():
-    got = tuple(sides(*case))
-    assert got == expected
+hidden_seed = 48
+rng = np.random.default_rng(hidden_seed)
+for _ in range(100):
+    size, kernel, stride = (int(n) for n in rng.integers(1, [30, 10, 8]))
+    places = range(0, size, stride)  # an answer at each of them
+    zeros = max(places[-1] + kernel - size, 0)
+    got = tuple(sides(size, kernel, stride, "same"))
+    assert got == (len(places), zeros // 2, zeros - zeros // 2)
+    assert all(isinstance(value, (int, np.integer)) for value in got)
+    size = kernel + int(rng.integers(20))
+    got = tuple(sides(size, kernel, stride, "valid"))
+    assert got == (len(range(0, size - kernel + 1, stride)), 0, 0)
     assert all(isinstance(value, (int, np.integer)) for value in got)
 ### END HIDDEN TESTS
 
@@ -666,11 +701,16 @@ assert got == (386, 384), f"Dense, 192 to 2: (386, 384), not {got}."
 ### BEGIN HIDDEN TESTS
 ### HINT: A kernel of "conv" is as deep as its input has channels. Where are weights
 ### HINT: shared, and what is shared by nobody? Pooling has neither weights nor MACs.
-assert tuple(layer_bill("conv", (3, 3), (10, 12, 3), (8, 10, 16))) == (448, 34560)
-assert tuple(layer_bill("conv", (1, 1), (6, 6, 32), (6, 6, 8))) == (264, 9216)
-assert tuple(layer_bill("conv", (1, 7), (4, 20, 2), (4, 14, 5))) == (75, 3920)
-assert tuple(layer_bill("pool", (2, 2), (8, 8, 12), (4, 4, 12))) == (0, 0)
-assert tuple(layer_bill("conv", (4, 2), (4, 2, 3), (1, 1, 10))) == (250, 240)
+hidden_seed = 49
+rng = np.random.default_rng(hidden_seed)
+for kernel in ((3, 3), (1, 1), (1, 7), (4, 2), (5, 3)):
+    depth, high, wide, count = (int(n) for n in rng.integers(2, 30, 4))
+    sides_in = high + kernel[0] - 1, wide + kernel[1] - 1
+    weights = np.ones((*kernel, depth, count))
+    got = tuple(layer_bill("conv", kernel, (*sides_in, depth), (high, wide, count)))
+    assert got == (weights.size + count, weights.size * high * wide)
+    pool = layer_bill("pool", kernel, (*sides_in, depth), (high // 2 + 1, wide, depth))
+    assert tuple(pool) == (0, 0)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "bill-depthwise", "points": 2} tinyml={"objective": "09-shape"}
@@ -679,9 +719,16 @@ assert tuple(layer_bill("conv", (4, 2), (4, 2, 3), (1, 1, 10))) == (250, 240)
 ### HINT: One input channel for each output channel: the depth of its kernel is one,
 ### HINT: however many channels there are. A channel may be looked at by several
 ### HINT: kernels.
-assert tuple(layer_bill("depthwise", (3, 3), (8, 8, 6), (8, 8, 6))) == (60, 3456)
-assert tuple(layer_bill("depthwise", (3, 5), (9, 9, 4), (7, 5, 8))) == (128, 4200)
-assert tuple(layer_bill("depthwise", (1, 1), (2, 2, 1), (2, 2, 3))) == (6, 12)
+hidden_seed = 50
+rng = np.random.default_rng(hidden_seed)
+for many in (1, 2, 3):
+    for kernel in ((3, 3), (3, 5), (1, 1)):
+        depth, high, wide = (int(n) for n in rng.integers(2, 30, 3))
+        shape_in = high + kernel[0] - 1, wide + kernel[1] - 1, depth
+        got = layer_bill("depthwise", kernel, shape_in, (high, wide, depth * many))
+        weights = np.ones((*kernel, depth, many))
+        assert got[0] == weights.size + depth * many
+        assert got[1] == weights.size * high * wide
 ### END HIDDEN TESTS
 
 # %% [markdown]
