@@ -33,8 +33,9 @@ def with_step(steps, after, step):
 
 # zip_collect reads such names: ps01_ada_attempt_2026-11-20-10-00-00_ps01.ipynb
 c.FileNameCollectorPlugin.named_regexp = (
-    r".*_(?P<student_id>\w+)_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>\w+)"
+    r".*/[^/_]+_(?P<student_id>[^/]+)_attempt_(?P<timestamp>[0-9-]+)_(?P<file_id>\w+)"
 )
+c.FileNameCollectorPlugin.valid_ext = [".ipynb", ".tflite"]  # of the capstone, too
 
 # each student's data come from the name the work was handed in under
 c.Autograde.sanitize_preprocessors = with_step(
