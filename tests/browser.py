@@ -96,7 +96,7 @@ def jupyter(app: str, folder: str | Path, *options: str) -> Iterator[str]:
 
     Gives the server's URL; ends the server and its kernels.
     """
-    port = _free_port()
+    port = free_port()
     home = Path(folder) / ".jupyter"
     environment = os.environ | {
         "JUPYTER_CONFIG_DIR": str(home / "config"),
@@ -132,7 +132,8 @@ def jupyter(app: str, folder: str | Path, *options: str) -> Iterator[str]:
         server.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this computer that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -27,12 +27,15 @@ def test_what_is_not_for_students_is_off_and_their_own_choice_stays(
     page_config = tmp_path / "labconfig" / "page_config.json"
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
-    serve._switch_off(page_config)
-    assert set(serve.SWITCHED_OFF) <= set(get_page_config([])["disabledExtensions"])
+    serve._switch(page_config, False)
+    off = {*serve.SWITCHED_OFF, *serve.HANDING_IN}
+    assert off <= set(get_page_config([])["disabledExtensions"])
     chosen = {"disabledExtensions": {serve.SWITCHED_OFF[1]: False, "a": True}, "b": "c"}
     page_config.write_text(json.dumps(chosen), encoding="utf-8")
-    serve._switch_off(page_config)
-    chosen["disabledExtensions"][serve.SWITCHED_OFF[0]] = True
+    serve._switch(page_config, True)
+    switches = dict.fromkeys(serve.SWITCHED_OFF, True)
+    switches |= dict.fromkeys(serve.HANDING_IN, False)
+    chosen["disabledExtensions"] = switches | chosen["disabledExtensions"]
     assert json.loads(page_config.read_text(encoding="utf-8")) == chosen
     assert [file.name for file in page_config.parent.iterdir()] == [page_config.name]
 
@@ -41,7 +44,7 @@ def test_settings_that_cannot_be_read_are_written_anew(tmp_path):
     page_config = tmp_path / "page_config.json"
     for damaged in ("{", "[]", '{"disabledExtensions": 3}'):
         page_config.write_text(damaged, encoding="utf-8")
-        serve._switch_off(page_config)
+        serve._switch(page_config, False)
         assert set(json.loads(page_config.read_text(encoding="utf-8"))) == {
             "disabledExtensions"
         }

@@ -17,22 +17,43 @@ from tinyml_course.errors import CourseError, ToolError
 __all__ = ["app", "find_app", "lab"]
 
 # Parts of JupyterLab that are not for students: it asks at its first start whether
-# to send Jupyter's news, and nbgrader offers to make assignments. nbgrader's list of
-# assignments and its button Validate stay.
+# to send Jupyter's news, and nbgrader offers to make and to grade assignments.
+# nbgrader's button Validate stays.
 SWITCHED_OFF = (
     "@jupyterlab/apputils-extension:announcements",
     "@jupyter/nbgrader:create-assignment",
+    "@jupyter/nbgrader:formgrader",
+    "@jupyter/nbgrader:course-list",
 )
+# nbgrader's menu with its list of assignments: where a class has a place for them
+HANDING_IN = ("@jupyter/nbgrader:menu", "@jupyter/nbgrader:assignment-list")
+NOT_SERVED = ("formgrader", "course_list")  # the same at the server's side
+NBGRADER_CONFIG = """\
+# Of a class's nbgrader_config.py, the machine's, you need to repeat nothing here.
+import os
+
+import zmq
+
+c = get_config()  # nbgrader puts it there
+work = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+c.Exchange.assignment_dir = os.path.join(work, "assignments")
+c.Execute.timeout = 60  # of Validate, seconds for a cell; ours train for ten at most
+if zmq.has("curve"):  # else the kernel that validates warns that others may listen
+    c.KernelManager.transport_encryption = "auto"
+"""
 
 
-def lab(work: Path, *, port: int = 8888, browser: bool = True) -> None:
+def lab(
+    work: Path, *, port: int = 8888, browser: bool = True, hand_in: bool = False
+) -> None:
     """Open JupyterLab on ``work`` at its first chapter; return when it is stopped.
 
     The first line printed is the URL, when the server answers there. Settings are kept
     in ``work/.jupyter``; nothing of another Jupyter in the home folder is used, and
-    nothing is asked of the network.
+    nothing is asked of the network. With ``hand_in`` nbgrader's list of assignments is
+    in the menu, to fetch and to submit; it needs the exchange of a class.
     """
-    _own_settings(work)
+    _own_settings(work, hand_in)
     try:
         from jupyterlab.labapp import LabApp
     except ImportError:
@@ -52,6 +73,11 @@ def lab(work: Path, *, port: int = 8888, browser: bool = True) -> None:
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--LabApp.extension_manager=readonly",
             "--Application.log_level=ERROR",
+            *_encrypted(),
+            *(
+                f"--ServerApp.jpserver_extensions=nbgrader.server_extensions.{part}=0"
+                for part in NOT_SERVED
+            ),
         ]
     )
     chapters = sorted(path.name for path in work.glob("[0-9][0-9]_*.ipynb"))
@@ -67,6 +93,13 @@ def lab(work: Path, *, port: int = 8888, browser: bool = True) -> None:
 
     server.io_loop.add_callback(announce)  # runs once the server does
     server.start()
+
+
+def _encrypted() -> list[str]:
+    """Nobody else on the computer reads what kernels say; else each one warns of it."""
+    import zmq
+
+    return ["--KernelManager.transport_encryption=auto"] if zmq.has("curve") else []
 
 
 async def _answers(port: int) -> bool:
@@ -132,12 +165,14 @@ def app(notebook: Path, *, port: int = 0, browser: bool = True) -> None:
     server.start()
 
 
-def _own_settings(work: Path) -> None:
+def _own_settings(work: Path, hand_in: bool = False) -> None:
     settings = work / ".jupyter"
-    _switch_off(settings / "labconfig" / "page_config.json")
+    _switch(settings / "labconfig" / "page_config.json", hand_in)
+    if hand_in:  # nbgrader goes into it before it fetches anything
+        (work / "assignments").mkdir(exist_ok=True)
     nbgrader = settings / "nbgrader_config.py"
-    if not nbgrader.exists():  # else it warns that it found none
-        nbgrader.write_text("# A student needs no settings of nbgrader's.\n")
+    if not nbgrader.exists() or "get_config" not in nbgrader.read_text("utf-8"):
+        nbgrader.write_text(NBGRADER_CONFIG, "utf-8")
     os.environ.setdefault("JUPYTER_CONFIG_DIR", str(settings))
     os.environ.setdefault("JUPYTER_DATA_DIR", str(settings / "data"))
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
@@ -146,17 +181,17 @@ def _own_settings(work: Path) -> None:
     os.environ["PATH"] = os.pathsep.join([programs, os.environ.get("PATH", "")])
 
 
-def _switch_off(page_config: Path) -> None:
+def _switch(page_config: Path, hand_in: bool) -> None:
     """Note it where JupyterLab looks; what the student decided there stays."""
     try:
         config = json.loads(page_config.read_text(encoding="utf-8"))
-        switches = config.setdefault("disabledExtensions", {})
-        missing = [name for name in SWITCHED_OFF if name not in switches]
+        before = dict(config.setdefault("disabledExtensions", {}))
     except (OSError, ValueError, AttributeError, TypeError):  # none yet, or no settings
-        config = {"disabledExtensions": (switches := {})}
-        missing = list(SWITCHED_OFF)
-    if missing:
-        switches.update(dict.fromkeys(missing, True))
+        config, before = {}, {}
+    switches = dict.fromkeys(SWITCHED_OFF, True) | before
+    switches |= dict.fromkeys(HANDING_IN, not hand_in)
+    if switches != before:
+        config["disabledExtensions"] = switches
         page_config.parent.mkdir(parents=True, exist_ok=True)
         part = page_config.with_suffix(".part")
         part.write_text(json.dumps(config, indent=1), encoding="utf-8")

@@ -43,12 +43,38 @@ def _course() -> Path:
     return ROOT
 
 
-def _release():
-    """What makes the students' version of the assignments, where it is installed."""
+def _work(root: Path) -> Path:
+    """The student's own copy; a class on one machine may say where each one's is."""
+    told = os.environ.get("TINYML_WORK")
+    return Path(told).expanduser().absolute() if told else root / "work"
+
+
+def _has_grading() -> bool:
     import importlib.util
 
     names = ("tinyml_course.grading", "nbgrader")
-    if not all(map(importlib.util.find_spec, names)):
+    return all(map(importlib.util.find_spec, names))
+
+
+def _classroom(work: Path):
+    """Where the student's class hands out and collects, if there is such a place."""
+    if not _has_grading():
+        return None
+    from tinyml_course.grading.classroom import classroom
+
+    try:
+        return classroom(work)
+    except CourseError as error:  # the chapters work without
+        print(error, file=sys.stderr, flush=True)
+        return None
+
+
+def _release(classroom):
+    """What makes the students' version of the assignments, where it is installed.
+
+    A class hands out its own.
+    """
+    if classroom or not _has_grading():
         return None
 
     def release(source: Path, out: Path) -> object:
@@ -63,10 +89,17 @@ def _lab(options: argparse.Namespace) -> int:
     from tinyml_course import serve, workspace
 
     root = _course()
-    filled = workspace.fill(root, root / "work", _release())
+    work = _work(root)
+    classroom = _classroom(work)
+    filled = workspace.fill(root, work, _release(classroom))
     if filled.added or filled.updated or filled.kept:
         print(filled, file=sys.stderr, flush=True)
-    serve.lab(root / "work", port=options.port, browser=not options.no_browser)
+    serve.lab(
+        work,
+        port=options.port,
+        browser=not options.no_browser,
+        hand_in=classroom is not None,
+    )
     return 0
 
 
@@ -74,10 +107,12 @@ def _reset(options: argparse.Namespace) -> int:
     from tinyml_course import workspace
 
     root = _course()
+    work = _work(root)
+    release = _release(_classroom(work))
     if options.name is None:
-        print(workspace.fill(root, root / "work", _release()))
+        print(workspace.fill(root, work, release))
         return 0
-    restored = workspace.reset(root, root / "work", options.name, _release())
+    restored = workspace.reset(root, work, options.name, release)
     for path, mine in restored:
         print(f"work/{path}: restored" + (f"; yours is {mine!r}" if mine else ""))
     return 0
@@ -140,7 +175,10 @@ def _grade(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from tinyml_course.cli import grade
 
-    return grade.check(options, _course(), _progress(options.assignment))
+    root = _course()
+    work = _work(root)
+    title = Path(options.assignment).stem
+    return grade.check(options, root, work, _classroom(work), _progress(title))
 
 
 def _scores(options: argparse.Namespace) -> int:

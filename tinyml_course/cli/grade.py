@@ -59,29 +59,43 @@ def _line(verdict: dict) -> str:
     return f"{verdict['student']:<24} {score:g} of {most:g} points{more}"
 
 
-def check(options: argparse.Namespace, root: Path, progress) -> int:
+def check(options: argparse.Namespace, root: Path, work: Path, classroom, progress):
     """``tinyml check``: 0 when nothing is missing and no visible test fails."""
-    from tinyml_course import grading
     from tinyml_course.errors import DataError
     from tinyml_course.grading.check import check
-    from tinyml_course.grading.sheet import read_sheet
 
     path = Path(options.assignment)
     name = path.stem
     if not path.suffix:
-        path = root / "work" / "assignments" / name / f"{name}.ipynb"
-    source = root / "assignments" / "source"
-    known = sorted(folder.name for folder in source.glob("ps*"))
-    if name not in known:
-        raise DataError(f"There is no problem set {name!r}; known: {', '.join(known)}.")
+        path = work / "assignments" / name / f"{name}.ipynb"
+    released = _released(name, root, classroom)
     if not path.is_file():
-        raise DataError(f"{path} is not there. `tinyml lab` puts it into work/.")
-    with tempfile.TemporaryDirectory() as folder:
-        made = grading.release(source, Path(folder), only=name)
-        released = read_sheet(name, made[0].read_text("utf-8"))
+        how = "Fetch it in JupyterLab" if classroom else "`tinyml lab` puts it there"
+        raise DataError(f"{path} is not there. {how}.")
     result = check(path, released, progress=progress)
     print(result)
     return 0 if result.ready else 1
+
+
+def _released(name: str, root: Path, classroom):
+    """The problem set as the class handed it out, else as it is made here."""
+    from tinyml_course import grading
+    from tinyml_course.errors import DataError
+    from tinyml_course.grading.sheet import read_sheet
+
+    given = classroom and classroom.released(name)
+    given = given or root / "assignments" / "release" / name / f"{name}.ipynb"
+    if given.exists():
+        return read_sheet(name, given.read_text("utf-8"))
+    source = root / "assignments" / "source"
+    known = sorted(folder.name for folder in source.glob("ps*"))
+    if name not in known:
+        raise DataError(
+            f"There is no problem set {name!r}; known: {', '.join(known) or 'none'}."
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        made = grading.release(source, Path(folder), only=name)
+        return read_sheet(name, made[0].read_text("utf-8"))
 
 
 def scores(options: argparse.Namespace) -> int:

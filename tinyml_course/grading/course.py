@@ -20,7 +20,7 @@ from pathlib import Path
 from tinyml_course.errors import DataError, ToolError
 from tinyml_course.grading.sheet import LARGEST_BYTES, Sheet, read_sheet
 
-__all__ = ["NBGRADERS_OWN", "Course"]
+__all__ = ["NBGRADERS_OWN", "Course", "read_config"]
 
 NBGRADERS_OWN = ("timestamp.txt", "submission_secret.txt")  # no work
 FILES_BYTES = 50_000_000  # of all other files of a submission together
@@ -43,7 +43,7 @@ class Course:
             raise DataError(
                 f"{root} is no folder; expected that of an nbgrader course."
             )
-        self.config = _config(self.root)
+        self.config = read_config(self.root)
         self.folders = CourseDirectory(config=self.config)
 
     def _path(self, step: str, student: str, assignment: str) -> Path:
@@ -256,8 +256,23 @@ class Course:
             shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _config(root: Path):
-    """nbgrader's configuration for this folder: the user's own, then the folder's."""
+def read_config(root: Path):
+    """nbgrader's configuration for a folder: the machine's, then the folder's own.
+
+    Parameters
+    ----------
+    root : Path
+        The folder; it need not have an ``nbgrader_config.py``, nor exist.
+
+    Returns
+    -------
+    traitlets.config.Config
+
+    Raises
+    ------
+    DataError
+        If a configuration is no Python, or stops with an error.
+    """
     from jupyter_core.paths import jupyter_config_path
     from traitlets.config import Config
     from traitlets.config.loader import (
