@@ -53,13 +53,15 @@ STUDENT = "your-name"
 # %% nbgrader={"grade_id": "student-data", "locked": true}
 import numpy as np
 
+COURSE = 0  # your course's own number
+
 
 def weigh(student):
     """Put 24 known weights on this student's scale.
 
     Returns counts (24,) int, 0..4095, and grams (24,) float.
     """
-    rng = np.random.default_rng(list(student.strip().lower().encode()))
+    rng = np.random.default_rng([COURSE, *student.strip().lower().encode()])
     grams_per_volt, tare = rng.uniform(380, 460), rng.uniform(-190, -130)
     counts = np.sort(rng.integers(700, 3900, size=24))
     noise = rng.normal(0, 8, size=24)
@@ -103,7 +105,6 @@ def mse(y, predicted):
     nothing to average.
     """
     ### BEGIN SOLUTION
-    y, predicted = np.asarray(y), np.asarray(predicted)
     if y.shape != predicted.shape:
         raise ValueError(f"y is {y.shape}, predicted is {predicted.shape}")
     if y.size == 0:
@@ -124,9 +125,12 @@ assert got is not None, "Nothing came back. Is there a return?"
 assert np.ndim(got) == 0, "One number for all points: what is not averaged?"
 assert np.isclose(got, 13 / 3), f"Gaps 0, -2, 3: {got} is not their mean square."
 ### BEGIN HIDDEN TESTS
-wide = mse(np.full((2, 3), 5.0), np.full((2, 3), 2.0))
+hidden_seed = 11
+rng = np.random.default_rng(hidden_seed)
+one, other = rng.normal(0, 3, (2, 2, 3))  # both (2, 3)
+wide = mse(one, other)
 assert np.ndim(wide) == 0
-assert np.isclose(wide, 9.0)
+assert np.isclose(wide, sum(gap * gap for gap in (one - other).flat) / 6)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "mse-refuses", "points": 2} tinyml={"objective": "02-loss"}
@@ -134,17 +138,23 @@ assert np.isclose(wide, 9.0)
 ### BEGIN HIDDEN TESTS
 ### HINT: Compare the shapes themselves, not the number of elements, and think
 ### HINT: of arrays with nothing in them. Raise ValueError before you subtract.
+hidden_seed = 12
+rng = np.random.default_rng(hidden_seed)
+n = rng.integers(3, 9)
+flat, tall = rng.normal(size=n), rng.normal(size=(n, 2))
 for left, right in [
-    (np.ones(4), np.ones((4, 1))),
-    (np.ones(3), np.ones(1)),
-    (np.ones((2, 3)), np.ones((3, 2))),
-    (np.ones(0), np.ones(0)),
+    (flat, flat[:, None]),
+    (flat, flat[:1]),
+    (tall, tall.T),
+    (flat[:0], flat[:0]),
+    (tall[:0], tall[:0]),
 ]:
     try:
         mse(left, right)
     except ValueError:
         continue
     raise AssertionError("nothing was refused")
+assert np.isclose(mse(flat, -flat), 4 * sum(v * v for v in flat) / n)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -201,12 +211,14 @@ assert close[1], f"For b: {got[1]}, but finite differences say {expected[1]:.2f}
 ### BEGIN HIDDEN TESTS
 ### HINT: At w = b = 0 some terms vanish. Which of them did you leave out? Try
 ### HINT: your function at another line with the finite differences above.
-xs, ys = np.array([1.0, 2.0, 4.0]), np.array([1.0, -1.0, 3.0])
-assert np.allclose(mse_gradient(xs, ys, 0.5, 2.0), [9, 13 / 3])
-assert np.allclose(mse_gradient(xs, ys, -1.0, 3.0), [-22 / 3, -2 / 3])
-assert np.allclose(mse_gradient(xs, 3 * xs - 7, 3.0, -7.0), [0, 0])
-twice = mse_gradient(np.tile(xs, 2), np.tile(ys, 2), 0.5, 2.0)
-assert np.allclose(twice, [9, 13 / 3])
+hidden_seed = 13
+rng = np.random.default_rng(hidden_seed)
+for n in (3, 7, 1):
+    xs, ys = rng.normal(size=(2, n))
+    for w, b in rng.uniform(-2, 2, (2, 2)):
+        gaps = [w * u + b - v for u, v in zip(xs, ys, strict=True)]
+        for_w = 2 * sum(gap * u for gap, u in zip(gaps, xs, strict=True)) / n
+        assert np.allclose(mse_gradient(xs, ys, w, b), [for_w, 2 * sum(gaps) / n])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -254,13 +266,21 @@ assert np.allclose(path[-1], 3.0), f"The bottom is at (3, 3), not at {path[-1]}.
 ### HINT: Print the first rows of your path. If they are all alike, you kept one
 ### HINT: and the same array: make a new one for each step, also from `start`,
 ### HINT: which may hold whole numbers and be used again by the caller.
-start = np.array([8.0, -4.0])
-path = descend(lambda p: np.array([1.0, 0.5]) * p, start, 0.5, 3)
-assert np.allclose(path, [[8, -4], [4, -3], [2, -2.25], [1, -1.6875]])
-assert np.array_equal(start, [8.0, -4.0])
-path = descend(lambda p: 2.0 * p, [1, 3, 5], 0.25, 1)
-assert np.allclose(path, [[1, 3, 5], [0.5, 1.5, 2.5]])
-assert np.allclose(descend(lambda p: p, np.array([7.0]), 0.1, 0), [[7.0]])
+hidden_seed = 14
+rng = np.random.default_rng(hidden_seed)
+for start, steps in [
+    (rng.normal(size=2), 3),
+    (rng.integers(1, 9, 3).tolist(), 1),
+    (rng.integers(1, 9, 4), 2),
+    (rng.integers(1, 9, 2), 0),
+]:
+    rate, steep = rng.uniform(0.1, 0.4), rng.uniform(0.5, 2, len(start))
+    kept = np.array(start)
+    path = descend(lambda p, steep=steep: steep * p, start, rate, steps)
+    assert np.shape(path) == (steps + 1, len(start))
+    assert path.dtype.kind == "f"
+    assert np.allclose(path, [kept * (1 - rate * steep) ** t for t in range(steps + 1)])
+    assert np.array_equal(start, kept)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -308,10 +328,13 @@ assert np.isclose(got[0][0], 4 / 3), "Differentiate the derivative for w by w."
 ### BEGIN HIDDEN TESTS
 ### HINT: When the points are not around zero, w and b haggle: what is the derivative
 ### HINT: for b of the derivative for w? Nothing is to be subtracted from x.
-xs = np.array([1.0, 2.0, 4.0])
-assert np.allclose(curvature(xs), [[14, 14 / 3], [14 / 3, 2]])
-assert np.allclose(curvature(np.tile(xs, 5)), [[14, 14 / 3], [14 / 3, 2]])
-assert np.allclose(curvature(np.array([3.0])), [[18, 6], [6, 2]])
+hidden_seed = 15
+rng = np.random.default_rng(hidden_seed)
+for n in (3, 15, 1):
+    xs = rng.uniform(1, 5, n)
+    twice = 2 * sum(u * u for u in xs) / n, 2 * sum(xs) / n
+    assert np.shape(curvature(xs)) == (2, 2)
+    assert np.allclose(curvature(xs), [twice, [twice[1], 2]])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -356,10 +379,13 @@ assert np.isclose(got, 0.25), f"Curvatures 8 and 0.5: {got} is not the limit."
 ### BEGIN HIDDEN TESTS
 ### HINT: When the matrix is not diagonal, its diagonal does not hold the curvatures
 ### HINT: that count. Its eigenvalues do; there may be any number of them.
-assert np.isclose(largest_rate(np.array([[2.0, 1.0], [1.0, 2.0]])), 2 / 3)
-steepest = 8 + np.sqrt(36 + 196 / 9)
-assert np.isclose(largest_rate(np.array([[14, 14 / 3], [14 / 3, 2]])), 2 / steepest)
-assert np.isclose(largest_rate(np.diag([1.0, 5.0, 3.0])), 0.4)
+hidden_seed = 16
+rng = np.random.default_rng(hidden_seed)
+for k in (2, 3, 5):
+    steep = np.sort(rng.uniform(0.5, 5, k))  # the curvatures, the largest comes last
+    turned, _ = np.linalg.qr(rng.normal(size=(k, k)))
+    for bowl in (np.diag(steep), turned @ np.diag(steep) @ turned.T):
+        assert np.isclose(largest_rate(bowl), 2 / steep[-1])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -402,16 +428,17 @@ assert np.allclose(got, [2, 3]), f"Slope 2 and intercept 3, not {got}."
 ### BEGIN HIDDEN TESTS
 ### HINT: X is tall, so it has no inverse; X transposed times X is square. And the
 ### HINT: columns are solved for together: none is special, none is added.
-ones = np.ones(4)
-X = np.column_stack([np.array([0.0, 1.0, 2.0, 3.0]), ones])
-assert np.allclose(normal_equation(X, np.array([1.0, 0.0, 4.0, 3.0])), [1, 0.5])
-X = np.column_stack([np.array([0.0, 1, 0, 1, 2]), np.array([1.0, 0, 0, 2, 1])])
-X3 = np.column_stack([X, np.ones(5)])
-assert np.allclose(normal_equation(X3, X3 @ [2.0, -1.0, 4.0]), [2, -1, 4])
-y5 = np.array([1.0, 2, 0, 3, 3])
-left_over = y5 - X @ normal_equation(X, y5)
-assert np.allclose(X.T @ left_over, 0)
-assert np.allclose(normal_equation(np.ones((3, 1)), np.array([1.0, 2, 6])), [3])
+hidden_seed = 17
+rng = np.random.default_rng(hidden_seed)
+for n, k in [(4, 2), (6, 3), (5, 1), (3, 3)]:
+    A, ys = rng.normal(size=(n, k)), rng.normal(size=n)
+    got = normal_equation(A, ys)
+    assert np.shape(got) == (k,)
+    assert np.allclose(A.T @ (ys - A @ got), 0)  # what is left over is upright to all
+ys = rng.normal(size=5)
+A = np.column_stack([np.arange(5.0), np.ones(5)])
+assert np.allclose(normal_equation(A, ys), np.polyfit(A[:, 0], ys, 1))
+assert np.allclose(normal_equation(A[:, 1:], ys), [sum(ys) / 5])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -457,11 +484,14 @@ assert np.isclose(got, 1 - 1.5 / 14), f"{got}: 1.5 of 14 is left over here."
 ### HINT: Predictions may be worse than the mean; what does the formula give then?
 ### HINT: And a model that is always 5 g too high is not perfect, though it is
 ### HINT: perfectly correlated. Use the formula as it stands.
-ys = np.array([1.0, 2.0, 6.0])
-assert np.isclose(r_squared(ys, np.full(3, 3.0)), 0)
-assert np.isclose(r_squared(ys, ys + 2), 1 - 12 / 14)
-assert np.isclose(r_squared(ys, np.array([6.0, 2.0, 1.0])), 1 - 50 / 14)
-assert np.isclose(r_squared(ys, 2 * ys), 1 - 41 / 14)
+hidden_seed = 18
+rng = np.random.default_rng(hidden_seed)
+for n in (3, 8, 30):
+    ys = rng.normal(3, 2, n)
+    wide = np.std(ys)
+    for said in (np.full(n, np.mean(ys)), ys + 2 * wide, -ys, rng.normal(size=n)):
+        missed = sum((a - b) ** 2 for a, b in zip(ys, said, strict=True))
+        assert np.isclose(r_squared(ys, said), 1 - missed / (n * wide**2))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -522,13 +552,19 @@ assert np.array_equal(got, [14, 5375]), f"Shift 4: [14, 5375], not {got}."
 ### BEGIN HIDDEN TESTS
 ### HINT: Below zero, int() cuts towards zero but a shift rounds down: use >>. Half
 ### HINT: of 2**0 is nothing. And a float has 53 bits only, an integer loses none.
-assert [int(integer_line(c, -3, 0, 1)) for c in (0, 1, 2, 3)] == [0, -1, -3, -4]
-assert [int(integer_line(c, 1, -9, 2)) for c in (0, 1, 3, 9)] == [-2, -2, -1, 0]
-assert int(integer_line(7, 3, -2, 0)) == 19
-got = integer_line(np.array([2, 3]), -5, 1, 2)
-assert np.array_equal(got, [-2, -3])
-assert got.dtype.kind == "i"
-assert int(integer_line(3, 2**60 // 3, 1, 1)) == 2**59
+hidden_seed = 19
+rng = np.random.default_rng(hidden_seed)
+for s in (1, 2, 5, 0):
+    w_q, b_q = -1 - 2 * int(rng.integers(1, 50)), int(rng.integers(-99, 99))
+    some = rng.integers(0, 4096, 40)
+    got = integer_line(some, w_q, b_q, s)
+    want = [(2 * (w_q * c + b_q) + 2**s) // 2 ** (s + 1) for c in some.tolist()]
+    assert np.array_equal(got, want)
+    assert got.dtype.kind == "i"
+    assert int(integer_line(int(some[0]), w_q, b_q, s)) == want[0]
+for c in (3, 5, 7):
+    w_q = int(rng.integers(2**58, 2**59))
+    assert int(integer_line(c, w_q, 1, 1)) == (c * w_q + 2) // 2
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -549,13 +585,13 @@ def largest_shift(w, b, count_max):
     Shift 0 always fits.
     """
     ### BEGIN SOLUTION
-    best = 0
+    fitting = []
     for shift in range(32):
         w_q, b_q = round(w * 2**shift), round(b * 2**shift)
         half = (1 << shift) >> 1
         if abs(w_q) * count_max + abs(b_q) + half <= 2**31 - 1:
-            best = shift
-    return best
+            fitting.append(shift)
+    return max(fitting)
     ### END SOLUTION
 
 
@@ -577,14 +613,20 @@ assert got == 20, f"{got}: at shift 20 the bound fits, at 21 it does not."
 ### BEGIN HIDDEN TESTS
 ### HINT: Both parameters count, by their size without the sign, and so does half.
 ### HINT: The answer lies from 0 to 31.
-assert largest_shift(-0.34, -150.0, 4095) == 20
-assert largest_shift(0.001, -900.0, 4095) == 21
-assert largest_shift(0.5, -2000.0, 4095) == 19
-assert largest_shift(2.0, 0.0, 2**30 - 1) == 0
-assert largest_shift(0.0, 0.0, 4095) == 31
-assert largest_shift(0.0, 1.5, 4095) == 29
-assert largest_shift(0.5, 0.0, 2**31 - 2) == 1
-assert largest_shift(0.3, 0.0, 2**31 - 1) == 0
+hidden_seed = 20
+rng = np.random.default_rng(hidden_seed)
+for sign in (1, -1):
+    s, most = int(rng.integers(2, 20)), int(rng.integers(1000, 4096))
+    w_q = 2 * int(rng.integers(1, 200))
+    b_q = 2**31 - 1 - 2 ** (s - 1) - w_q * most  # it just fits, and then it does not
+    for more in (0, 1):
+        w, b = sign * w_q / 2**s, -sign * (b_q + more) / 2**s
+        assert largest_shift(w, b, most) == s - more
+        just = 2**31 - 1 - 2 ** (s - 1) + more
+        assert largest_shift(sign / 2**s, 0.0, just) == s - more
+assert largest_shift(0.0, 0.0, most) == 31
+assert largest_shift(0.0, rng.uniform(1.6, 3.4), most) == 29
+assert largest_shift(rng.uniform(0.8, 1.4), 0.0, 2**31 - 1) == 0
 ### END HIDDEN TESTS
 
 # %% [markdown]
