@@ -55,13 +55,14 @@ STUDENT = "your-name"
 # %% nbgrader={"grade_id": "student-data", "locked": true}
 import numpy as np
 
+COURSE = 0  # your course's own number
 RATE_HZ = 8000  # samples a second
 HOP_S = 0.024  # seconds from one score to the next
 
 
 def kettle(student):
     """One second of this student's kettle: a whistle that rises, and hiss."""
-    rng = np.random.default_rng(list(student.strip().lower().encode()))
+    rng = np.random.default_rng([COURSE, *student.strip().lower().encode()])
     start, end = rng.uniform(600, 1200), rng.uniform(1800, 3200)
     time = np.arange(RATE_HZ) / RATE_HZ
     pitch = start + (end - start) * time**2
@@ -75,7 +76,7 @@ def kitchen(student, hours=2.0):
     Returns scores (n,) float from 0 to 1, one every HOP_S, and words, a sorted array
     of the places in it at which a spoken "stop" began.
     """
-    rng = np.random.default_rng(list(student.strip().lower().encode()) + [6])
+    rng = np.random.default_rng([COURSE, *student.strip().lower().encode(), 6])
     n = int(hours * 3600 / HOP_S)
     noise = rng.normal(0, 1, n)
     calm = np.convolve(noise, 0.6 ** np.arange(12), mode="same")
@@ -141,15 +142,20 @@ assert np.array_equal(got[3], [6, 7, 8, 9]), f"The last frame is {got[3]}."
 ### BEGIN HIDDEN TESTS
 ### HINT: Count the places at which a whole frame can begin. There may be samples left
 ### HINT: at the end, there may be gaps, and there may be no frame at all.
-assert np.array_equal(frames(np.arange(11), 3, 5), [[0, 1, 2], [5, 6, 7]])
-assert np.array_equal(frames(np.arange(13), 3, 5)[:, 2], [2, 7, 12])
-assert np.array_equal(frames(np.arange(6), 6, 4), [np.arange(6)])
-for short in (5, 3, 0):
-    assert np.shape(frames(np.arange(short), 6, 2)) == (0, 6)
-got = frames(np.arange(5, dtype=np.int16), 2, 1)
-assert got.dtype == np.int16
-assert got.shape == (4, 2)
-assert np.shape(frames(np.zeros(16000), 480, 384)) == (41, 480)
+hidden_seed = 61
+rng = np.random.default_rng(hidden_seed)
+for n, width, hop in (
+    *((11, 3, 5), (13, 3, 5), (6, 6, 4), (5, 6, 2), (3, 6, 2), (0, 6, 2), (5, 2, 1)),
+    *((16000, 480, 384), (9, 4, 4), (10, 4, 4)),
+    *rng.integers([20, 1, 1], [90, 30, 30], (20, 3)).tolist(),
+):
+    long = rng.integers(-999, 999, n).astype(rng.choice([np.int16, np.int32, float]))
+    starts = range(0, n - width + 1, hop)
+    got = frames(long, width, hop)
+    assert np.shape(got) == (len(starts), width)
+    assert got.dtype == long.dtype
+    for row, start in zip(got, starts, strict=True):
+        assert np.array_equal(row, long[start : start + width])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -215,15 +221,21 @@ assert np.isclose(got[1, 4], 0.9055, atol=1e-3), f"2000 Hz in band 1: not {got[1
 ### HINT: low_hz is where the first triangle begins, high_hz where the last one ends;
 ### HINT: the tops lie between. What does a bin outside of them get? Neighbours share:
 ### HINT: as one triangle falls, the next one rises.
-got = np.asarray(mel_bank(5, 257, 16000, 300, 6000))
-f = np.arange(257) / 256 * 8000
-assert np.all(np.abs(got[:, (f <= 300) | (f >= 6000)]) < 1e-9)
-assert np.all(got <= 1 + 1e-9)
-mel = 2595 * np.log10(1 + np.array([300, 6000]) / 700)
-tops = 700 * (10 ** (np.linspace(*mel, 7)[1:-1] / 2595) - 1)
-between = (f > tops[0]) & (f < tops[-1])
-assert np.allclose(got.sum(axis=0)[between], 1)
-assert np.allclose(f[got.argmax(axis=1)], tops, atol=32)
+hidden_seed = 62
+rng = np.random.default_rng(hidden_seed)
+for count in (4, 5, 7):
+    rate = int(rng.integers(14000, 20000))
+    ends = int(rng.integers(200, 500)), int(rng.integers(5000, 6500))
+    got = np.asarray(mel_bank(count, 257, rate, *ends))
+    f = np.arange(257) / 256 * rate / 2
+    assert np.all(np.abs(got[:, (f <= ends[0]) | (f >= ends[1])]) < 1e-9)
+    assert np.all(got <= 1 + 1e-9)
+    mel = 2595 * np.log10(1 + np.array(ends) / 700)
+    tops = 700 * (10 ** (np.linspace(*mel, count + 2)[1:-1] / 2595) - 1)
+    between = (f > tops[0]) & (f < tops[-1])
+    assert np.allclose(got.sum(axis=0)[between], 1)
+    # the largest weight is in one of the two bins on the sides of the top
+    assert np.allclose(f[got.argmax(axis=1)], tops, rtol=0, atol=rate / 512)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "mel-any", "points": 2} tinyml={"objective": "13-mel"}
@@ -232,18 +244,21 @@ assert np.allclose(f[got.argmax(axis=1)], tops, atol=32)
 ### HINT: Compute each weight from the frequency of its bin, as the text says, and not
 ### HINT: from the number of a bin next to an edge. Narrow bands may lie between two
 ### HINT: bins.
-for bands, bins, rate, low, high in (
-    (1, 33, 4000, 0, 2000),
-    (12, 65, 8000, 50, 3700),
-    (40, 129, 16000, 20, 8000),
-    (3, 100, 11025, 125, 5000),
-):
-    mel = [2595 * np.log10(1 + edge / 700) for edge in (low, high)]
-    edge = [700 * (10 ** (m / 2595) - 1) for m in np.linspace(*mel, bands + 2)]
-    f = np.linspace(0, rate / 2, bins)
-    want = [np.interp(f, edge[b : b + 3], [0, 1, 0]) for b in range(bands)]
-    got = mel_bank(bands, bins, rate, low, high)
-    assert np.allclose(got, want, atol=1e-9)
+hidden_seed = 63
+rng = np.random.default_rng(hidden_seed)
+for count, bins in ((1, 33), (12, 65), (40, 129), (3, 100), (2, 2)):
+    rate = int(rng.integers(4000, 17000))
+    for low, high in (
+        (0, rate / 2),
+        (int(rng.integers(20, 200)), int(rng.integers(0.3 * rate, 0.5 * rate))),
+    ):
+        mel = [2595 * np.log10(1 + edge / 700) for edge in (low, high)]
+        edge = [700 * (10 ** (m / 2595) - 1) for m in np.linspace(*mel, count + 2)]
+        f = np.linspace(0, rate / 2, bins)
+        want = [np.interp(f, edge[b : b + 3], [0, 1, 0]) for b in range(count)]
+        got = mel_bank(count, bins, rate, low, high)
+        assert np.shape(got) == (count, bins)
+        assert np.allclose(got, want, atol=1e-9)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -304,13 +319,18 @@ assert np.isclose(got[0, 1], 2**0.5), f"Logarithms 2 and 0: second {got[0, 1]}?"
 ### BEGIN HIDDEN TESTS
 ### HINT: The floor is for the energy of a band, not for a bin, and nothing is added to
 ### HINT: energies above it.
-both = np.ones((2, 4)) * [[1.0], [0.5]]
-got = mfcc(np.zeros((3, 4)), both, 2, 1e-4)
-assert np.allclose(got, [[2**0.5 * np.log(1e-4), 0]] * 3)
-got = mfcc(np.full((1, 4), 0.3), both, 2, 1.0)
-assert np.allclose(got, np.log(1.2) / 2**0.5)
-got = mfcc(np.full((1, 4), 2.0), both, 1, 0.5)
-assert np.allclose(got, (np.log(8) + np.log(4)) / 2**0.5)
+hidden_seed = 64
+rng = np.random.default_rng(hidden_seed)
+both = rng.uniform(0.5, 1, (2, 6))
+some = rng.uniform(0.1, 0.9, (5, 6))
+energy = np.array([[np.dot(row, band) for band in both] for row in some])
+floors = [*np.quantile(energy, [0.3, 0.7]), energy.min() / 9, energy.max() * 9]
+for floor in floors:
+    above = np.log(np.where(energy < floor, floor, energy))
+    want = np.stack([above[:, 0] + above[:, 1], above[:, 0] - above[:, 1]], axis=1)
+    assert np.allclose(mfcc(some, both, 2, floor), want / 2**0.5)
+    got = mfcc(np.zeros((3, 6)), both, 2, floor)
+    assert np.allclose(got, [[2**0.5 * np.log(floor), 0]] * 3)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "mfcc-any", "points": 2} tinyml={"objective": "13-mel"}
@@ -318,19 +338,21 @@ assert np.allclose(got, (np.log(8) + np.log(4)) / 2**0.5)
 ### BEGIN HIDDEN TESTS
 ### HINT: The number of bands stands in three places of the formula, and it is not
 ### HINT: count. All coefficients together are a rotation: lengths stay.
-rng = np.random.default_rng(4)
-some, weights = rng.uniform(0.1, 5, (7, 20)), rng.uniform(0, 1, (9, 20))
-logs = np.log(some @ weights.T)
-full = np.asarray(mfcc(some, weights, 9, 1e-6))
-assert np.allclose(np.sum(full**2, axis=1), np.sum(logs**2, axis=1))
-angle = np.pi * np.outer(np.arange(9), 2 * np.arange(9) + 1) / 18
-want = np.sqrt(2 / 9) * logs @ np.cos(angle).T
-want[:, 0] /= 2**0.5
-assert np.allclose(full, want)
-for count in (1, 4, 8):
-    got = mfcc(some, weights, count, 1e-6)
-    assert np.shape(got) == (7, count)
-    assert np.allclose(got, full[:, :count])
+hidden_seed = 65
+rng = np.random.default_rng(hidden_seed)
+for bands in (1, 4, 9):
+    some, weights = rng.uniform(0.1, 5, (7, 20)), rng.uniform(0, 1, (bands, 20))
+    logs = np.log(some @ weights.T)
+    full = np.asarray(mfcc(some, weights, bands, 1e-6))
+    assert np.allclose(np.sum(full**2, axis=1), np.sum(logs**2, axis=1))
+    odd = 2 * np.arange(bands) + 1
+    want = logs @ np.cos(np.pi / 2 / bands * np.outer(np.arange(bands), odd)).T
+    want[:, 0] /= 2**0.5
+    assert np.allclose(full, np.sqrt(2 / bands) * want)
+    for count in range(1, bands):
+        got = mfcc(some, weights, count, 1e-6)
+        assert np.shape(got) == (7, count)
+        assert np.allclose(got, full[:, :count])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -377,13 +399,17 @@ assert np.allclose(got[2:], [0.4, 0.5, 0.4]), f"Then the last three: not {got[2:
 ### BEGIN HIDDEN TESTS
 ### HINT: A width of 1 changes nothing; a width beyond the beginning is the mean of all
 ### HINT: there are. Could somebody who hears only the first i scores say the same?
-rng = np.random.default_rng(8)
-line = rng.uniform(size=50)
-for width in (1, 2, 7, 49, 50, 80):
-    want = [line[max(0, i - width + 1) : i + 1].mean() for i in range(50)]
+hidden_seed = 66
+rng = np.random.default_rng(hidden_seed)
+n = int(rng.integers(50, 70))
+line = rng.uniform(size=n)
+kept = line.copy()
+for width in (1, 2, 7, n - 1, n, n + 30):
+    want = [line[max(0, i - width + 1) : i + 1].mean() for i in range(n)]
     assert np.allclose(smooth(line, width), want)
-assert np.shape(smooth(np.zeros(0), 4)) == (0,)
-assert np.allclose(smooth(np.array([0.25]), 9), [0.25])
+assert np.array_equal(line, kept)
+assert np.shape(smooth(line[:0], 4)) == (0,)
+assert np.allclose(smooth(line[:1], 9), line[:1])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -433,14 +459,21 @@ assert got == [], f"No score reaches 0.95, but it decides at {got}."
 ### HINT: After the rest it looks at the score as it is then: it need not have been
 ### HINT: low in between. What it did not hear while deaf does not make the rest
 ### HINT: longer.
-high = np.ones(10)
-assert [int(i) for i in detect(high, 1.0, 3)] == [0, 3, 6, 9]
-assert [int(i) for i in detect(high, 0.5, 1)] == list(range(10))
-assert [int(i) for i in detect(high, 0.5, 10)] == [0]
-some = np.array([0.0, 0.6, 0.0, 0.6, 0.0, 0.6, 0.6, 0.0, 0.6])
-assert [int(i) for i in detect(some, 0.6, 3)] == [1, 5, 8]
-assert [int(i) for i in detect(some, 0.6, 4)] == [1, 5]
-assert len(detect(np.zeros(0), 0.1, 2)) == 0
+hidden_seed = 67
+rng = np.random.default_rng(hidden_seed)
+for n in (0, 1, 12, 60, 60, 60):
+    levels = rng.uniform(0.1, 0.9, 4)
+    some = rng.choice(levels, n)
+    if n:
+        some[[0, -1]] = levels.max()
+    for threshold in levels:
+        for rest in (1, 2, 3, 7, 60):
+            want, i = [], 0
+            while i < n:
+                if some[i] >= threshold:
+                    want.append(i)
+                i += rest if some[i] >= threshold else 1
+            assert [int(k) for k in detect(some, threshold, rest)] == want
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -493,11 +526,19 @@ assert got[2] == 1, f"The decision at 30 is false; you have {got[2]}."
 ### BEGIN HIDDEN TESTS
 ### HINT: Both ends count: at the very place, and late places after it. No words, or no
 ### HINT: decisions, is an evening like any other.
-assert tuple(tally([10, 25, 36], [10, 20, 30], 5)) == (2, 1, 1)
-assert tuple(tally([], [4, 8], 3)) == (0, 2, 0)
-assert tuple(tally([4, 8], [], 3)) == (0, 0, 2)
-assert tuple(tally([7], [7], 0)) == (1, 0, 0)
-assert tuple(tally(np.array([3, 9]), np.array([3, 8]), 0)) == (1, 1, 1)
+hidden_seed = 68
+rng = np.random.default_rng(hidden_seed)
+for late in (0, 1, 5, 9):
+    # a decision on time, exactly late, too early, too late; and no decision at all
+    kinds = rng.permutation([*range(5), *rng.integers(5, size=10)])
+    spoken = np.cumsum(rng.integers(30, 60, 15))
+    heard, none = np.sum(kinds < 2), np.sum(kinds == 4)
+    made = (spoken + np.array([0, late, -1, late + 1, 0])[kinds])[kinds < 4]
+    want = (heard, 15 - heard, 15 - none - heard)
+    assert tuple(tally(made.tolist(), spoken.tolist(), late)) == want
+    assert tuple(tally(made, spoken, late)) == want
+    assert tuple(tally([], spoken.tolist(), late)) == (0, 15, 0)
+    assert tuple(tally(made.tolist(), [], late)) == (0, 0, 15 - none)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "tally-once", "points": 2} tinyml={"objective": "14-point"}
@@ -505,14 +546,18 @@ assert tuple(tally(np.array([3, 9]), np.array([3, 8]), 0)) == (1, 1, 1)
 ### BEGIN HIDDEN TESTS
 ### HINT: One decision hears one word, and one word takes one decision, the first that
 ### HINT: is left. A second decision for the same word is false.
-assert tuple(tally([11, 13], [10], 5)) == (1, 0, 1)
-assert tuple(tally([14], [10, 12], 5)) == (1, 1, 0)
-assert tuple(tally([12, 14], [10, 12], 5)) == (2, 0, 0)
-assert tuple(tally([12, 13, 20], [10, 11, 12], 5)) == (2, 1, 1)
-assert tuple(tally([12, 15], [10, 14], 5)) == (2, 0, 0)
-found = [5, 6, 7, 30, 31]
-assert tuple(tally(found, [5, 29], 4)) == (2, 0, 3)
-assert found == [5, 6, 7, 30, 31]
+hidden_seed = 69
+rng = np.random.default_rng(hidden_seed)
+for late in (2, 4, 5, 9) * 5:
+    spoken, made = (sorted(rng.permutation(70)[:n].tolist()) for n in (14, 18))
+    kept, heard, k = [*made], 0, 0
+    for word in spoken:
+        while k < 18 and made[k] < word:
+            k += 1  # too early for this word, and for all that come
+        if k < 18 and made[k] <= word + late:
+            heard, k = heard + 1, k + 1
+    assert tuple(tally(made, spoken, late)) == (heard, 14 - heard, 18 - heard)
+    assert made == kept
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -534,8 +579,8 @@ def operating_point(thresholds, rejects, accepts, hours, per_hour):
     """
     ### BEGIN SOLUTION
     fine = [
-        (-missed, threshold)
-        for threshold, missed, false in zip(thresholds, rejects, accepts, strict=True)
+        (-rejects[i], thresholds[i])
+        for i, false in enumerate(accepts)
         if false <= per_hour * hours
     ]
     return max(fine)[1] if fine else None
@@ -574,12 +619,22 @@ assert got == 0.7, f"At most 7 in two hours: 0.7 misses the fewest; you take {go
 ### HINT: The thresholds may come in any order, a higher one need not miss more, and
 ### HINT: among equals the highest counts. None where nothing is good enough; a
 ### HINT: threshold of 0 is a threshold.
-assert operating_point([0.9, 0.3, 0.6], [4, 4, 4], [0, 0, 0], 1, 0) == 0.9
-assert operating_point([0.6, 0.9, 0.3], [4, 7, 4], [0, 0, 0], 1, 0) == 0.6
-assert operating_point([0.5, 0.7], [2, 6], [3, 2], 0.5, 3) is None
-assert operating_point([0.5, 0.7], [2, 6], [2, 1], 0.5, 3) == 0.7
-assert operating_point([0.2, 0.4, 0.6], [0, 9, 3], [9, 0, 1], 3.0, 1) == 0.6
-assert operating_point([0.0, 0.5], [1, 2], [5, 5], 5, 1) == 0.0
+hidden_seed = 70
+rng = np.random.default_rng(hidden_seed)
+for hours in (0.5, 1, 1.5, 3.0, 5) * 8:
+    some = rng.permutation(100)[:8] / 100
+    some[rng.integers(8)] = 0.0
+    missed, false = rng.integers(0, 4, 8), rng.integers(0, 20, 8)
+    most = int(rng.integers(0, 9))
+    fine = [i for i in range(8) if false[i] / hours <= most]
+    calm = [some[i] for i in fine if missed[i] == missed[fine].min()]
+    given = some.tolist(), missed.tolist(), false.tolist()
+    got = operating_point(*given, hours, most)
+    assert got == (max(calm) if fine else None)
+    even = [0] * 8
+    assert operating_point([0.0], given[1][:1], [0], hours, most) == 0.0
+    assert operating_point(given[0], even, even, hours, most) == max(given[0])
+    assert operating_point(*given[:2], (false + 1).tolist(), hours, 0) is None
 assert operating_point([], [], [], 2, 1) is None
 ### END HIDDEN TESTS
 
