@@ -5,6 +5,8 @@ import pytest
 from problem_sets import ROOT, graded, id_of, solution
 
 from tinyml_course import cli, grading
+from tinyml_course.grading.check import check
+from tinyml_course.grading.sheet import read_sheet
 
 pytestmark = pytest.mark.slow
 
@@ -40,6 +42,9 @@ def test_the_untouched_release_hears_what_to_do(release, capsys):
     assert "STUDENT is still your-name" in out
     for item in ("rnn-states", "lstm-step", "by-person"):
         assert f"{item} still raises NotImplementedError" in out
+    assert "lstm-value                 2  not written yet" in out
+    assert "NotImplementedError:" not in out
+    assert "FAILS" not in out
     assert "nothing is written in words" in out
     assert "\n0 of the " in out
 
@@ -48,7 +53,8 @@ def test_a_finished_one_is_ready_and_hidden_tests_are_told(release, tmp_path, ca
     status, out = said(capsys, written(release, tmp_path, words="Two states."))
     assert status == 0
     assert "FAILS" not in out
-    assert "Missing" not in out
+    assert "To do" not in out
+    assert out.endswith(" 4 a person gives. Ready to hand in.\n")
     assert "rnn-any                    3  hidden tests" in out
     assert "words                      4  graded by a person" in out
 
@@ -63,6 +69,45 @@ def test_a_wrong_answer_hears_the_message_and_the_hint(release, tmp_path, capsys
     assert "Hint: Row times matrix" in out
     assert "lstm-value                 2  passes" in out
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("def lstm_step(\n    return 1", "lstm-step stops with SyntaxError: "),
+        ("n = input()", "lstm-step stops with input(): nobody answers"),
+        ("print('x' * 2_000_000)", "lstm-step prints 2,000,001 characters"),
+    ],
+)
+def test_a_cell_that_stops_or_prints_too_much_is_named(
+    release, tmp_path, capsys, source, told
+):
+    path = written(release, tmp_path, words="Two states.", **{"lstm-step": source})
+    status, out = said(capsys, path)
+    assert status == 1
+    assert f"To do: {told}" in out
+    assert out.count("To do") == 1
+    assert ".py" not in out
+
+
+def test_an_endless_loop_is_stopped_and_said(release, tmp_path):
+    path = written(release, tmp_path, **{"lstm-step": "while True:\n    pass"})
+    sheet = read_sheet("ps07", release.read_text("utf-8"))
+    told = check(path, sheet, seconds=5).missing
+    assert "lstm-step stops with KeyboardInterrupt: it took longer than 5 seconds" in (
+        told
+    )
+
+
+def test_an_edited_test_is_told_and_does_not_count(release, tmp_path, capsys):
+    path = written(release, tmp_path, words="Two.", **{"rnn-states": "pass"})
+    notebook = nbformat.read(path, as_version=4)
+    (cell,) = [cell for cell in notebook.cells if id_of(cell) == "rnn-value"]
+    cell.source = "pass"
+    nbformat.write(notebook, path)
+    _, out = said(capsys, path)
+    assert "To do: cell rnn-value was edited: in grading it is as it was given." in out
+    assert "rnn-value                  2  FAILS" in out
 
 
 def test_a_cell_that_ends_the_kernel_is_one_line(release, tmp_path, capsys):

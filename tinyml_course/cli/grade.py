@@ -86,7 +86,8 @@ def _released(name: str, root: Path, classroom):
     given = classroom and classroom.released(name)
     given = given or root / "assignments" / "release" / name / f"{name}.ipynb"
     if given.exists():
-        return read_sheet(name, given.read_text("utf-8"))
+        text = given.read_text("utf-8")
+        return read_sheet(name, text, text)
     source = root / "assignments" / "source"
     known = sorted(folder.name for folder in source.glob("ps*"))
     if name not in known:
@@ -95,7 +96,8 @@ def _released(name: str, root: Path, classroom):
         )
     with tempfile.TemporaryDirectory() as folder:
         made = grading.release(source, Path(folder), only=name)
-        return read_sheet(name, made[0].read_text("utf-8"))
+        text = made[0].read_text("utf-8")
+        return read_sheet(name, text, text)
 
 
 def scores(options: argparse.Namespace) -> int:

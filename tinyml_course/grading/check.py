@@ -20,6 +20,15 @@ from tinyml_course.grading.verdict import points_of
 __all__ = ["Checked", "check"]
 
 _STUB = re.compile(r"^\s*raise NotImplementedError\(\)\s*$", re.M)
+_PLACE = re.compile(r"\((?:\d+\.py|<[^>]*>), (line \d+)\)")
+_MUCH = 1_000_000  # characters printed by one cell
+_MARKS = {
+    "passes": "passes",
+    "fails": "FAILS",
+    "todo": "not written yet",
+    "hidden": "hidden tests",
+    "yours": "graded by a person",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,8 @@ class Checked:
     ----------
     rows : list of tuple
         (item, points, state, words): the state is ``"passes"``, ``"fails"``,
-        ``"hidden"`` or ``"yours"`` (a person grades it).
+        ``"todo"`` (its function is not written), ``"hidden"`` or ``"yours"`` (a person
+        grades it).
     missing : list of str
         What is still to be done, in words.
     """
@@ -41,19 +51,25 @@ class Checked:
     @property
     def ready(self) -> bool:
         """Whether nothing is missing and no visible test fails."""
-        return not self.missing and all(row[2] != "fails" for row in self.rows)
+        failing = [row for row in self.rows if row[2] in ("fails", "todo")]
+        return not self.missing and not failing
+
+    def _points(self, *states: str) -> float:
+        return sum(points for _, points, state, _ in self.rows if state in states)
 
     def __str__(self) -> str:
-        marks = {"passes": "passes", "fails": "FAILS", "hidden": "hidden tests"}
-        marks["yours"] = "graded by a person"
         lines = []
         for name, points, state, words in self.rows:
-            lines.append(f"{name:<24}{points:>4g}  {marks[state]}")
+            lines.append(f"{name:<24}{points:>4g}  {_MARKS[state]}")
             lines += [f"      {line}" for line in words.splitlines()]
-        lines += [f"Missing: {what}" for what in self.missing]
-        passed = sum(row[1] for row in self.rows if row[2] == "passes")
-        seen = sum(row[1] for row in self.rows if row[2] in ("passes", "fails"))
-        lines.append(f"{passed:g} of the {seen:g} points whose tests you can see.")
+        lines += [f"To do: {what.rstrip('.')}." for what in self.missing]
+        passed, seen = self._points("passes"), self._points("passes", "fails", "todo")
+        told = [f"{passed:g} of the {seen:g} points whose tests you can see"]
+        if hidden := self._points("hidden"):
+            told.append(f"{hidden:g} more have hidden tests")
+        if by_hand := self._points("yours"):
+            told.append(f"{by_hand:g} a person gives")
+        lines.append("; ".join(told) + "." + " Ready to hand in." * self.ready)
         return "\n".join(lines)
 
 
@@ -88,7 +104,9 @@ def check(
         raise DataError(f"{path.name}: {error}") from None
     cells = [cell for cell in cells if cell.kind != "aside"]
     outputs = _run([c for c in cells if c.is_code], path.parent, progress, seconds)
-    rows, missing = [], list(odd)
+    rows, own = [], []
+    edited = ": in grading it is as it was given"
+    missing = [what + edited * what.endswith("was edited") for what in odd]
     for cell in cells:
         given = released_text(released, cell.name)
         written = cell.source.strip() != given.strip()
@@ -99,10 +117,13 @@ def check(
         elif cell.kind == "solution" and _STUB.search(cell.source):
             missing.append(f"{cell.name} still raises NotImplementedError")
         elif cell.kind == "test":
-            rows.append(_row(cell, outputs.get(cell.name, [])))
+            rows.append(_row(cell, outputs.get(cell.name, []), seconds))
+        elif cell.is_code:
+            found = missing if cell.kind != "free" else own
+            found += _trouble(cell, outputs.get(cell.name, []), seconds)
         if 'STUDENT = "your-name"' in cell.source:
             missing.append("your name: STUDENT is still your-name")
-    return Checked(rows, missing)
+    return Checked(rows, missing or own)  # else they may only be what follows
 
 
 def released_text(released: Sheet, name: str) -> str:
@@ -110,7 +131,31 @@ def released_text(released: Sheet, name: str) -> str:
     return next((c.source for c in released.cells if c.name == name), "")
 
 
-def _row(cell, outputs) -> tuple[str, float, str, str]:
+def _trouble(cell, outputs, seconds) -> list[str]:
+    """Why a cell that is no test stopped, or that it prints too much."""
+    text = next((line for line in cell.source.splitlines() if line.strip()), "")
+    title = f"the cell {text.strip()[:40]!r}" if cell.kind == "free" else cell.name
+    printed = sum(len(out.get("text", "")) for out in outputs)
+    found = [_error(out, seconds) for out in outputs if out["output_type"] == "error"]
+    if found and not found[0].startswith("NotImplementedError"):
+        return [f"{title} stops with {found[0]}"]
+    if printed > _MUCH:
+        return [f"{title} prints {printed:,} characters: print less"]
+    return []
+
+
+def _error(output, seconds) -> str:
+    """An exception in one line or few: its name, its words, for syntax the line."""
+    name, words = output["ename"], output["evalue"].strip()[:500]
+    if name == "KeyboardInterrupt":
+        return f"{name}: it took longer than {seconds} seconds"
+    if name == "StdinNotImplementedError":
+        return "input(): nobody answers when you are graded"
+    words = _PLACE.sub(r"(\1)", words)  # a file's name that nobody gave
+    return f"{name}: {words}" if words else name
+
+
+def _row(cell, outputs, seconds) -> tuple[str, float, str, str]:
     plain = [line for line in cell.source.splitlines() if line.strip()]
     if all(line.lstrip().startswith("#") for line in plain):
         return cell.name, cell.points, "hidden", ""
@@ -120,7 +165,9 @@ def _row(cell, outputs) -> tuple[str, float, str, str]:
     words = [f"{got:g} of {cell.points:g} points so far"] if got else []
     for output in outputs:
         if output["output_type"] == "error":
-            words.append(f"{output['ename']}: {output['evalue']}"[:500])
+            if output["ename"] == "NotImplementedError" and not got:
+                return cell.name, cell.points, "todo", ""
+            words.append(_error(output, seconds))
         elif output.get("name") == "stderr":
             words.append(f"It warns: {output['text'].strip()[:500]}")
         elif output["output_type"] == "stream":
