@@ -55,6 +55,8 @@ STUDENT = "your-name"
 # %% nbgrader={"grade_id": "student-data", "locked": true}
 import numpy as np
 
+COURSE = 0  # your course's own number
+
 
 def wear(student):
     """Let this student's owner wear the box for 1,200 jolts.
@@ -62,7 +64,7 @@ def wear(student):
     Returns x (1200, 3) float: peak in g, tilt afterwards in degrees, seconds of
     stillness; and y (1200,) int, 1 for a fall. Each half has 36 falls.
     """
-    rng = np.random.default_rng(list(student.strip().lower().encode()))
+    rng = np.random.default_rng([COURSE, *student.strip().lower().encode()])
     kinds = np.repeat([0, 1, 2, 3], [250, 175, 139, 36])  # chair, step, bed, fall
     kinds = np.concatenate([rng.permutation(kinds), rng.permutation(kinds)])
     middle = np.array([[2.3, 20, 6.5], [2.9, 30, 1], [1.5, 78, 7.5], [3, 68, 6.5]])
@@ -150,12 +152,18 @@ assert np.isclose(got, surprises @ [3, 1, 1, 3] / 4), f"A fall counts 3: not {go
 ### BEGIN HIDDEN TESTS
 ### HINT: At a score of 800, what is e to the 800, and what is 1 - p? Chapter 04 put
 ### HINT: the sigmoid into the logarithm on paper, and nothing is to be cut off.
-assert np.isclose(weighted_loss(np.array([0, 1]), np.array([810.0, -790.0]), 1), 800)
-got = weighted_loss(np.array([0, 1]), np.array([0.0, -790.0]), 4)
-assert np.isclose(got, 1580.3466)
-got = weighted_loss(np.array([1, 0, 1]), np.array([750.0, -750.0, 1000.0]), 9)
-assert np.isclose(got, 0)
-assert np.isclose(weighted_loss(np.array([0]), np.array([45.0]), 7), 45)
+hidden_seed = 21
+rng = np.random.default_rng(hidden_seed)
+kinds, weight = np.array([1, 0]), rng.uniform(2, 9)
+for v in (1, weight):
+    a, b = rng.uniform(760, 990, 2)
+    got = weighted_loss(kinds, np.array([-a, b]), v)  # wrong about both
+    assert np.isclose(got, (v * a + b) / 2)
+    assert np.isclose(weighted_loss(kinds, np.array([a, -b]), v), 0)
+a, b = rng.uniform(38, 60, 2)  # a sigmoid says exactly 1 from 37 on
+assert np.isclose(weighted_loss(kinds[1:], np.array([a]), weight), a)
+got = weighted_loss(kinds[::-1], np.array([0, -b]), weight)
+assert np.isclose(got, (np.log(2) + weight * b) / 2)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -213,17 +221,22 @@ for number, (mine, right) in enumerate(zip(got, expected, strict=True)):
 ### HINT: At w = 0 every row is called one half, and with weight 1 all rows are alike:
 ### HINT: which part of your formula is never seen there? Check your function with
 ### HINT: finite differences of the weighted loss at another w.
-A, b = np.array([[1.0, 1.0], [3.0, 1.0], [-2.0, 1.0]]), np.array([1, 0, 1])
-at = np.array([np.log(2), 0.0])
-slopes = np.array([2 / 3 - 1, 8 / 9, 1 / 5 - 1])
-got = weighted_gradient(A, b, at, 1)
-assert np.allclose(got, A.T @ slopes / 3)
-got = weighted_gradient(A, b, at, 6)
-assert np.allclose(got, A.T @ (slopes * [6, 1, 6]) / 3)
-got = weighted_gradient(A[:, :1], b, np.array([np.log(2)]), 0.5)
-assert np.allclose(got, A[:, :1].T @ (slopes * [0.5, 1, 0.5]) / 3)
-got = weighted_gradient(A[:2], b[:2], np.array([0.0, 900.0]), 2)
-assert np.allclose(got, [1.5, 0.5])
+hidden_seed = 22
+rng = np.random.default_rng(hidden_seed)
+for n, k in [(5, 2), (3, 1), (8, 4)]:
+    A, at = rng.normal(size=(n, k)), rng.normal(size=k)
+    kinds = np.arange(n) % 2
+    for v in (1, 6, rng.uniform(0.2, 0.8)):
+        want = 0
+        for row, kind in zip(A, kinds, strict=True):
+            off = 1 / (1 + np.exp(-sum(row * at))) - kind
+            want = want + (v if kind else 1) * off * row / n
+        got = weighted_gradient(A, kinds, at, v)
+        assert np.shape(got) == (k,)
+        assert np.allclose(got, want)
+sure = np.column_stack([A[:2, 0], np.ones(2)])  # scores of 800 or more
+got = weighted_gradient(sure, kinds[:2], np.array([0, rng.uniform(800, 999)]), 2)
+assert np.allclose(got, [A[0, 0] / 2, 0.5])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -269,14 +282,21 @@ assert np.array_equal(got, [[2, 2], [1, 1]]), f"Not yet:\n{got}"
 ### HINT: The third argument says how many kinds there are, not the rows that happen
 ### HINT: to be there; an absent kind has zeros. True used as an index picks, and does
 ### HINT: not count. Counts are whole numbers, in their type too.
-truth, answer = np.array([0, 3, 1, 3, 3, 1]), np.array([1, 3, 1, 0, 3, 0])
-got = np.asarray(confusion(truth, answer, 4))
-assert np.array_equal(got, [[0, 1, 0, 0], [1, 1, 0, 0], [0] * 4, [1, 0, 0, 2]])
-assert got.dtype.kind in "iu"
-got = confusion(np.zeros(3, int), np.array([False, False, False]), 2)
-assert np.array_equal(got, [[3, 0], [0, 0]])
-truth, answer = np.array([True, False, True]), np.array([True, True, False])
-assert np.array_equal(confusion(truth, answer, 2), [[0, 1], [1, 1]])
+hidden_seed = 23
+rng = np.random.default_rng(hidden_seed)
+cases = [
+    (rng.integers(0, most, (2, 40)), kinds)  # where most < kinds, some do not occur
+    for kinds, most in [(4, 4), (7, 5), (2, 1), (3, 2)]
+]
+cases.append((rng.random((2, 40)) < 0.4, 2))
+for (truth, answer), kinds in cases:
+    want = [[0] * kinds for _ in range(kinds)]
+    for a, b in zip(truth, answer, strict=True):
+        want[int(a)][int(b)] += 1
+    got = np.asarray(confusion(truth, answer, kinds))
+    assert np.array_equal(got, want)
+    assert got.dtype.kind in "iu"
+assert np.array_equal(confusion(truth + 0, answer, 2), want)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -334,14 +354,21 @@ assert np.isclose(got[2], 6 / 13), f"The harmonic mean of 1/3 and 3/4 is not {go
 ### BEGIN HIDDEN TESTS
 ### HINT: Which of the three have nothing to divide by when the box never calls? When
 ### HINT: nobody falls? When it calls, and always wrongly? The convention says 0.
-assert np.allclose(precision_recall_f1(np.array([[90, 0], [10, 0]])), 0)
-assert np.allclose(precision_recall_f1(np.array([[90, 10], [0, 0]])), 0)
-assert np.allclose(precision_recall_f1(np.array([[90, 5], [5, 0]])), 0)
-assert np.allclose(precision_recall_f1(np.array([[100, 0], [0, 0]])), 0)
-assert np.allclose(precision_recall_f1(np.array([[0, 0], [0, 7]])), 1)
-assert np.allclose(precision_recall_f1(np.array([[0, 3], [3, 3]])), 0.5)
-got = precision_recall_f1(np.array([[0, 9], [0, 1]]))
-assert np.allclose(got, [0.1, 1, 2 / 11])
+hidden_seed = 24
+rng = np.random.default_rng(hidden_seed)
+for _ in range(3):
+    calm, a, b, c = rng.integers(2, 99, 4)
+    for matrix, want in [
+        ([[calm, 0], [a, 0]], (0, 0, 0)),  # it never calls
+        ([[calm, a], [0, 0]], (0, 0, 0)),  # nobody falls
+        ([[calm, a], [b, 0]], (0, 0, 0)),  # it calls, always wrongly
+        ([[calm, 0], [0, 0]], (0, 0, 0)),
+        ([[0, 0], [0, a]], (1, 1, 1)),
+        ([[0, b], [b, b]], (0.5, 0.5, 0.5)),
+        ([[0, a], [0, b]], (b / (a + b), 1, 2 * b / (a + 2 * b))),
+        ([[calm, a], [b, c]], (c / (a + c), c / (b + c), 2 * c / (2 * c + a + b))),
+    ]:
+        assert np.allclose(precision_recall_f1(np.array(matrix)), want)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -397,14 +424,26 @@ assert np.allclose(got, [0.5, 0.75, 0.75, 1]), f"[0.5, 0.75, 0.75, 1], not {got}
 ### HINT: A share that equals the budget is within it. Rows of one and the same score
 ### HINT: are called together, falls and others; half of them, or only the falls
 ### HINT: among them, is not to be had. No threshold lies between two equal scores.
-rows = np.array([1, 0, 1, 0, 0, 1, 0, 1])
-scores = np.array([9, 7, 7, 7, 4, 4, 2, 2.0])
-got = [recall_within(rows, scores, budget) for budget in (0, 0.25, 0.5, 0.74, 0.75, 1)]
-assert np.allclose(got, [0.25, 0.25, 0.5, 0.5, 0.75, 1])
-assert np.isclose(recall_within(rows, -scores, 0.25), 0.25)
-assert np.isclose(recall_within(rows, np.zeros(8), 0.99), 0)
-assert np.isclose(recall_within(rows, np.zeros(8), 1.0), 1)
-assert np.isclose(recall_within(1 - rows, rows + 0.0, 0.0), 0)
+hidden_seed = 25
+rng = np.random.default_rng(hidden_seed)
+heaps = [(1, 0), (1, 2), (0, 2), (1, 0), (2, 4)]  # falls, others, of one score each
+kinds = np.array([k for a, b in heaps for k in [1] * a + [0] * b])
+scores = np.cumsum(rng.uniform(0.1, 3, 5))[::-1] - 4  # the highest comes first
+z = np.repeat(scores, [a + b for a, b in heaps])
+for rows in (np.arange(13), rng.permutation(13)):
+    for budget, want in [
+        (0, 0.2),
+        (0.25, 0.4),
+        (rng.uniform(0.26, 0.49), 0.4),
+        (0.5, 0.6),
+        (rng.uniform(0.51, 0.99), 0.6),
+        (1, 1),
+    ]:
+        assert np.isclose(recall_within(kinds[rows], z[rows], budget), want)
+        got = recall_within(kinds[rows], np.full(13, scores[0]), budget)
+        assert np.isclose(got, budget == 1)
+turned = scores[0] + kinds * rng.uniform(1, 9)  # whoever fell has the lower score
+assert np.isclose(recall_within(1 - kinds, turned, rng.uniform(0, 0.9)), 0)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -467,15 +506,23 @@ assert np.isclose(got[0], 0.3), f"0.3 is in the list, and pays 2; you say {got[0
 ### BEGIN HIDDEN TESTS
 ### HINT: The list of thresholds has one more than the values in p. Which one wins when
 ### HINT: two cost the same? A row that lies on the threshold is called.
-rows, chances = np.array([0, 1, 1, 0, 0]), np.array([0.6, 0.8, 0.6, 0.3, 0.1])
-assert np.allclose(cheapest_threshold(rows, chances, 1, 1), [0.8, 1])
-assert np.allclose(cheapest_threshold(rows, chances, 7, 2), [0.6, 2])
-threshold, cost = cheapest_threshold(rows, 1 - chances, 1, 3)
-assert threshold == np.inf
-assert cost == 2
-threshold, cost = cheapest_threshold(np.array([0, 0]), np.array([0.9, 1.0]), 5, 1)
-assert threshold == np.inf
-assert cost == 0
+hidden_seed = 26
+rng = np.random.default_rng(hidden_seed)
+kinds = np.array([0, 1, 1, 0, 0])
+for _ in range(3):
+    low, middle, high = np.cumsum(rng.uniform(0.05, 0.3, 3))
+    chances = np.array([middle, high, middle, low, low])
+    one = int(rng.integers(1, 9))
+    # to call the two in the middle is one miss less and one alarm more
+    assert np.allclose(cheapest_threshold(kinds, chances, one, one), [high, one])
+    got = cheapest_threshold(kinds, chances, one + 3, one)
+    assert np.allclose(got, [middle, one])
+    threshold, cost = cheapest_threshold(kinds, 1 - chances, one, 3 * one)
+    assert threshold == np.inf
+    assert cost == 2 * one
+    threshold, cost = cheapest_threshold(kinds[3:], chances[:2], 5, one)
+    assert threshold == np.inf
+    assert cost == 0
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "threshold-data", "points": 1} tinyml={"objective": "04-judge"}
@@ -483,11 +530,14 @@ assert cost == 0
 ### BEGIN HIDDEN TESTS
 ### HINT: On many rows: is every value in p tried, and nothing else but infinity? Is the
 ### HINT: cost that of all rows, each mistake at its own price?
-chances = sigmoid(X_test @ np.array([1.4, 1.5, 1.1, -2.0])).round(2) ** 2
+hidden_seed = 27
+rng = np.random.default_rng(hidden_seed)
+chances = sigmoid(X_test @ rng.uniform([1, 1, 0.8, -3], [2, 2, 1.5, -1]))
+chances = chances.round(2) ** 2
 tried = np.append(np.unique(chances), np.inf)
 lost = np.sum((chances < tried[:, None]) & (y_test == 1), axis=1)
 false = np.sum((chances >= tried[:, None]) & (y_test == 0), axis=1)
-for prices in ((1, 1), (20, 1), (3, 2), (0, 4)):
+for prices in ((1, 1), (int(rng.integers(15, 40)), 1), (3, 2), (0, 4)):
     bills = prices[0] * lost + prices[1] * false
     cheap = tried[bills == bills.min()].max()
     got = cheapest_threshold(y_test, chances, *prices)
@@ -519,7 +569,6 @@ def entropy(counts):
     adds nothing; an empty group has entropy 0.
     """
     ### BEGIN SOLUTION
-    counts = np.asarray(counts, dtype=float)
     total = counts.sum(axis=-1, keepdims=True)
     shares = counts / np.where(total == 0, 1, total)
     return -np.sum(shares * np.log2(np.where(shares == 0, 1, shares)), axis=-1)
@@ -547,14 +596,26 @@ assert np.isclose(got, 1.5), f"Shares 1/4, 1/4, 1/2: not {got}."
 ### HINT: Sum along the last axis only, and keep it where you divide. NumPy computes
 ### HINT: log2(0) wherever you let it, also if you throw the result away: put a
 ### HINT: harmless number there first. The same holds for a total of 0.
-groups = np.array([[[6, 2, 0], [0, 0, 0]], [[0, 9, 0], [4, 4, 8]]])
-two = 0.75 * np.log2(4 / 3) + 0.5
-got = entropy(groups)
-assert got.shape == (2, 2)
-assert np.allclose(got, [[two, 0], [0, 1.5]])
-assert np.allclose(entropy(np.array([[3, 1], [2, 2], [0, 8]])), [two, 1, 0])
-assert np.isclose(entropy(np.array([0, 0, 0, 3])), 0)
-assert np.allclose(entropy(np.array([[0.5, 0.25, 0.25]])), [1.5])
+hidden_seed = 28
+rng = np.random.default_rng(hidden_seed)
+groups = rng.integers(1, 30, (4, 3, 5))
+groups[0, 0] = 0  # nobody is in this group
+groups[1, 1, :4] = 0  # one kind only
+groups[2, :, 2] = 0
+
+
+def bits(group):
+    shares = [count / sum(group) for count in group if count]
+    return sum(share * np.log2(1 / share) for share in shares)
+
+
+want = [[bits(group) for group in row] for row in groups.tolist()]
+for some, right in ((groups, want), (groups[2], want[2]), (groups / 100, want)):
+    got = entropy(some)
+    assert np.shape(got) == np.shape(right)
+    assert np.allclose(got, right)
+assert np.isclose(entropy(groups[1, 1]), 0)
+assert np.isclose(entropy(groups[3, 2]), want[3][2])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -569,7 +630,7 @@ assert np.allclose(entropy(np.array([[0.5, 0.25, 0.25]])), [1.5])
 # question always leaves rows on both sides. Look at all questions of all columns.
 # Where several gain most, take the **first column** among them, and in it the
 # **lowest threshold**. Two gains that differ by less than $10^{-9}$ count as equal
-# (floats round). `gini` and `np.bincount(y, minlength=...)` will help.
+# (floats round). `gini` and `np.bincount(y)` will help.
 
 
 # %% nbgrader={"grade_id": "best-question", "solution": true}
@@ -582,15 +643,14 @@ def best_question(x, y):
     all rows are equal.
     """
     ### BEGIN SOLUTION
-    best, kinds = None, y.max() + 1
-    before = gini(np.bincount(y, minlength=kinds))
+    best, before = None, gini(np.bincount(y))
     for column in range(x.shape[1]):
         values = np.unique(x[:, column])
         for threshold in (values[1:] + values[:-1]) / 2:
             low = x[:, column] <= threshold
             gain = before
             for side in (low, ~low):
-                gain -= side.mean() * gini(np.bincount(y[side], minlength=kinds))
+                gain -= side.mean() * gini(np.bincount(y[side]))
             if best is None or gain > best[2] + 1e-9:
                 best = column, float(threshold), float(gain)
     return best
@@ -623,14 +683,24 @@ assert np.allclose(got, [0, 2.5, 0.48 - 0.6 * 4 / 9]), f"One column: not {got}."
 ### HINT: Rows with equal values go to the same side, so no threshold lies between
 ### HINT: them. There may be three kinds or more, and a kind may be absent from one
 ### HINT: side. And what if a column holds one value only, or all columns do?
-x3 = np.array([[5.0, 1], [5, 1], [2, 1], [2, 4], [7, 4], [7, 4], [7, 1]])
-got = best_question(x3, np.array([0, 0, 2, 2, 1, 1, 1]))
-assert np.allclose(got, [0, 6, 32 / 49 - 4 / 7 * 0.5])
-got = best_question(x3[:, 1:], np.array([0, 0, 2, 2, 1, 1, 1]))
-assert np.allclose(got, [0, 2.5, 32 / 49 - 4 / 7 * 5 / 8 - 3 / 7 * 4 / 9])
-assert best_question(np.ones((4, 2)), np.array([0, 1, 0, 1])) is None
-flat = np.column_stack([np.full(4, 3.0), [1.0, 1, 1, 2]])
-assert np.allclose(best_question(flat, np.array([0, 1, 1, 0])), [1, 1.5, 0.5 - 1 / 3])
+hidden_seed = 29
+rng = np.random.default_rng(hidden_seed)
+for _ in range(3):
+    (a, b, c), (u, v) = np.cumsum(rng.uniform(0.5, 4, 3)), -rng.uniform([5, 1], [9, 3])
+    some = np.array([[b, u], [b, u], [a, u], [a, v], [c, v], [c, v], [c, u]])
+    types, mixed = np.array([0, 0, 2, 2, 1, 1, 1]), rng.permutation(7)
+    got = best_question(some[mixed], types[mixed])
+    assert np.allclose(got, [0, (b + c) / 2, 32 / 49 - 4 / 7 * 0.5])
+    got = best_question(some[mixed, 1:], types[mixed])
+    assert np.allclose(got, [0, (u + v) / 2, 32 / 49 - 4 / 7 * 5 / 8 - 3 / 7 * 4 / 9])
+    heap = np.array([[a], [a], [a], [a], [b]])
+    got = best_question(heap, np.array([0, 0, 1, 1, 0]))
+    assert np.allclose(got, [0, (a + b) / 2, 0.48 - 0.8 * 0.5])
+    flat = np.full((4, 2), a)
+    assert best_question(flat, types[mixed][:4]) is None
+    flat[3, 1] = b
+    got = best_question(flat, np.array([0, 1, 1, 0]))
+    assert np.allclose(got, [1, (a + b) / 2, 0.5 - 1 / 3])
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "question-ties", "points": 1} tinyml={"objective": "05-tree"}
@@ -638,18 +708,22 @@ assert np.allclose(best_question(flat, np.array([0, 1, 1, 0])), [1, 1.5, 0.5 - 1
 ### BEGIN HIDDEN TESTS
 ### HINT: The first column wins, then the lowest threshold, also where two gains differ
 ### HINT: in their last digit only. A gain of 0 is a question too.
-one = np.array([[1.0], [2], [3], [4]])
-assert np.allclose(best_question(one, np.array([1, 0, 0, 1])), [0, 1.5, 1 / 6])
-both = np.column_stack([one, one[::-1], one])
-assert np.allclose(best_question(both, np.array([1, 0, 0, 1])), [0, 1.5, 1 / 6])
-crossed = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])
-assert np.allclose(best_question(crossed, np.array([0, 1, 1, 0])), [0, 0.5, 0])
+hidden_seed = 30
+rng = np.random.default_rng(hidden_seed)
+one = np.cumsum(rng.uniform(0.5, 3, 4))[:, None]  # four values, the lowest comes first
+ends = np.array([1, 0, 0, 1])
+first = one[:2].mean()
+assert np.allclose(best_question(one, ends), [0, first, 1 / 6])
+assert np.allclose(best_question(np.hstack([one, -one, one]), ends), [0, first, 1 / 6])
+a, b = one[:2, 0]
+crossed = np.array([[a, a], [a, b], [b, a], [b, b]])
+assert np.allclose(best_question(crossed, np.array([0, 1, 1, 0])), [0, first, 0])
 for n in range(5, 30, 2):
-    line = np.arange(n, dtype=float)[:, None]
+    line = np.cumsum(rng.uniform(0.5, 3, n))[:, None]
     ends = np.zeros(n, int)
     ends[[0, -1]] = 1
     assert best_question(np.hstack([-line, line]), ends)[0] == 0
-    assert np.isclose(best_question(line, ends)[1], 0.5)
+    assert np.isclose(best_question(line, ends)[1], line[:2].mean())
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -745,17 +819,11 @@ assert got == (0, 4.0, 2, 0), f"One question: (0, 4.0, 2, 0), not {got}."
 ### HINT: Read the two rules again. What of a group that is pure before the depth is
 ### HINT: used up, and of one where ask returns None? Where does a row go that lies on
 ### HINT: the threshold? Is there one question less to go on both sides?
-steps, parts = np.array([[0.0], [2.0], [2.0], [4.0], [7.0]]), np.array([0, 1, 1, 0, 0])
-got = grow(steps, parts, 9, ask_mean, len)
-assert got == (0, 3.0, (0, 4 / 3, 1, 2), 2)
-got = grow(np.array([[1.0], [2.0], [3.0]]), np.array([0, 1, 2]), 9, ask_mean, most)
-assert got == (0, 2.0, (0, 1.5, 0, 1), 2)
-assert grow(np.full((3, 1), 5.0), np.array([0, 1, 1]), 4, ask_mean, most) == 1
-assert grow(steps, np.full(5, 3), 4, ask_mean, most) == 3
-twins = np.array([[1.0], [1.0], [1.0], [5.0], [5.0]])
-assert grow(twins, parts, 9, ask_mean, most) == (0, 2.6, 1, 0)
-powers = 2.0 ** np.arange(8)[:, None]
-odd = np.array([0, 1, 0, 1, 0, 1, 0, 1])
+hidden_seed = 31
+rng = np.random.default_rng(hidden_seed)
+v = np.cumsum(rng.uniform(0.5, 3, 8))  # eight values, the lowest comes first
+mixed = rng.permutation(8)
+rows, odd = v[mixed][:, None], mixed % 2
 
 
 def ask_middle(x, y):
@@ -763,10 +831,21 @@ def ask_middle(x, y):
     return 0, float(values[len(values) // 2 - 1]), 1.0
 
 
-got = grow(powers, odd, 2, ask_middle, sum)
-assert got == (0, 8.0, (0, 2.0, 1, 1), (0, 32.0, 1, 1))
-got = grow(np.hstack([powers, -powers]), odd, 1, lambda x, y: (1, -3.0, 0.5), len)
-assert got == (1, -3.0, 6, 2)
+got = grow(rows, odd, 2, ask_middle, sum)
+assert got == (0, v[3], (0, v[1], 1, 1), (0, v[5], 1, 1))
+quarters = [(0, v[k], 0, 1) for k in (0, 2, 4, 6)]
+got = grow(rows, odd, 9, ask_middle, most)
+assert got == (0, v[3], (0, v[1], *quarters[:2]), (0, v[5], *quarters[2:]))
+assert grow(rows, mixed // 4, 9, ask_middle, len) == (0, v[3], 4, 4)
+assert grow(rows, np.full(8, 3), 4, ask_middle, most) == 3
+k = int(rng.integers(1, 8))
+got = grow(np.hstack([rows, -rows]), odd, 1, lambda x, y: (1, -v[k], 0.5), len)
+assert got == (1, -v[k], 8 - k, k)
+parts, a, b = np.array([0, 1, 1, 0, 0]), *v[:2]
+assert grow(np.full((3, 1), a), parts[:3], 4, ask_mean, most) == 1
+twins = np.array([[a], [a], [a], [b], [b]])
+middle = float(twins.mean())
+assert grow(twins, parts, 9, ask_mean, most) == (0, middle, 1, 0)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -817,11 +896,18 @@ assert tuple(got) == (22, 2), f"Three questions, four leaves: (22, 2), not {got}
 ### BEGIN HIDDEN TESTS
 ### HINT: A leaf alone is a tree. The longest way may go through either side, or turn
 ### HINT: several times; questions off that way take bytes all the same.
-assert tuple(tree_bill(1)) == (1, 0)
-assert tuple(tree_bill((0, 1.0, (0, 0.5, (2, 0.1, 0, 1), 1), 0))) == (22, 3)
-assert tuple(tree_bill((0, 1.0, 0, (0, 0.5, 1, (2, 0.1, 0, 1))))) == (22, 3)
-turns = (0, 1.0, (1, 1.0, 0, (2, 1.0, (0, 0.0, 1, 0), 1)), (1, 2.0, 0, 0))
-assert tuple(tree_bill(turns)) == (36, 4)
+hidden_seed = 32
+rng = np.random.default_rng(hidden_seed)
+ways = []
+for n in (*rng.integers(3, 12, 4).tolist(), 0):
+    tree = int(rng.integers(5, 99))
+    for high in rng.random(n) < 0.5:  # one question more, above what there is
+        sides = (0, tree) if high else (tree, 1)
+        tree = (int(rng.integers(3)), float(rng.uniform(0, 9)), *sides)
+    assert tuple(tree_bill(tree)) == (7 * n + 1, n)
+    ways.append((tree, n))
+for (low, n), (high, m) in zip(ways, ways[::-1], strict=True):
+    assert tuple(tree_bill((0, 1.0, low, high))) == (7 * (n + m + 1) + 1, 1 + max(n, m))
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -57,6 +57,8 @@ from itertools import pairwise
 
 import numpy as np
 
+COURSE = 0  # your course's own number
+
 
 def weigh_pot(student):
     """Weigh this student's pot 248 times while its probe and thermometer are read.
@@ -64,7 +66,7 @@ def weigh_pot(student):
     Returns raw (248, 2) float: the probe's count, and °C; and water (248, 1) float:
     tenths of the soil's volume.
     """
-    rng = np.random.default_rng([3, *student.strip().lower().encode()])
+    rng = np.random.default_rng([COURSE, 3, *student.strip().lower().encode()])
     dry, swing = rng.uniform(2500, 2800), rng.uniform(1300, 1500)
     bend, drift = rng.uniform(1.2, 1.7), rng.uniform(-16, -10)
     water, warm = rng.uniform(0.5, 4.5, 248), rng.uniform(5, 35, 248)
@@ -150,7 +152,8 @@ assert np.allclose(got[1], 8), f"2 of the first, 1 of the last, and the bias: {g
 ### BEGIN HIDDEN TESTS
 ### HINT: What happens to an answer below zero? And to a neuron whose sum is below
 ### HINT: zero, but whose bias is not? Try a network with several outputs by hand.
-rng = np.random.default_rng(31)
+hidden_seed = 41
+rng = np.random.default_rng(hidden_seed)
 for n, k, m, o in [(4, 3, 5, 2), (1, 1, 2, 1), (6, 2, 4, 3)]:
     xs = rng.normal(size=(n, k))
     A, a, B, b = (rng.normal(size=size) for size in ((k, m), m, (m, o), o))
@@ -218,19 +221,24 @@ assert np.isclose(got, 0.5, atol=1e-3), f"One slope is 0.5 off; you say {got}."
 ### BEGIN HIDDEN TESTS
 ### HINT: In a matrix, nudge one entry, not a whole row. And a slope that is claimed
 ### HINT: too large is as wrong as one that is claimed too small.
-p = np.array([[1.0, -2.0], [0.5, 3.0], [2.0, 1.0]])
+hidden_seed = 42
+rng = np.random.default_rng(hidden_seed)
+p, factor = rng.uniform(0.5, 3, (2, 3, 2)) * [1, -1]
 
 
 def f(q):
-    return q[0, 0] * q[0, 1] + q[1, 1] ** 2 + 3 * q[2, 0] - q[2, 1]
+    return np.sum(factor * q * q) + q[0, 0] * q[2, 1]
 
 
-true = np.array([[-2.0, 1.0], [0.0, 6.0], [3.0, -1.0]])
+true = 2 * factor * p
+true[0, 0] += p[2, 1]
+true[2, 1] += p[0, 0]
 assert largest_gap(f, p.copy(), true) < 1e-3
-for place, miss in (((0, 1), 2.0), ((1, 0), -4.0), ((2, 1), 0.25)):
-    claimed = true.copy()
-    claimed[place] += miss
-    assert np.isclose(largest_gap(f, p.copy(), claimed), abs(miss), atol=1e-3)
+for place in ((0, 1), (1, 0), (2, 1)):
+    for miss in rng.uniform([0.2, -4], [4, -0.2]):
+        claimed = true.copy()
+        claimed[place] += miss
+        assert np.isclose(largest_gap(f, p.copy(), claimed), abs(miss), atol=1e-3)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "gap-sides", "points": 1} tinyml={"objective": "03-gradient"}
@@ -239,16 +247,20 @@ for place, miss in (((0, 1), 2.0), ((1, 0), -4.0), ((2, 1), 0.25)):
 ### HINT: A parabola has no gap even with a long step, if you step to both sides. And
 ### HINT: whoever calls you goes on using p: nudge a copy. (Up, down twice and up again
 ### HINT: is not quite where you began: floats are rounded.)
-p = np.array([1.0, -2.0])
-kept = p.copy()
-assert largest_gap(lambda q: np.sum(q * q), p, 2 * p, step=0.5) < 1e-9
-assert np.array_equal(p, kept)
-assert np.isclose(largest_gap(lambda q: np.sum(q**3), p, 3 * p**2, step=0.5), 0.25)
-assert np.array_equal(p, kept)
-for third in np.linspace(0.1, 0.9, 9) / 3:
-    p = np.full(2, third)
+hidden_seed = 43
+rng = np.random.default_rng(hidden_seed)
+for step in rng.uniform(0.2, 0.9, 3):
+    p = rng.normal(size=2)
+    kept = p.copy()
+    assert largest_gap(lambda q: np.sum(q * q), p, 2 * p, step=step) < 1e-9
+    assert np.array_equal(p, kept)
+    got = largest_gap(lambda q: np.sum(q**3), p, 3 * p**2, step=step)
+    assert np.isclose(got, step**2)  # the rest of (p + s)³ - (p - s)³
+    assert np.array_equal(p, kept)
+for p in rng.uniform(0.03, 0.3, (40, 2)):
+    kept = p.copy()
     largest_gap(lambda q: np.sum(q * q), p, 2 * p)
-    assert np.all(p == third)
+    assert np.array_equal(p, kept)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -340,7 +352,8 @@ def loss(x, y, A, a, B, b):
     return np.mean(((x @ A + a) @ B + b - y) ** 2)
 
 
-rng = np.random.default_rng(34)
+hidden_seed = 44
+rng = np.random.default_rng(hidden_seed)
 for n, k, m, o in [(5, 3, 4, 3), (7, 1, 2, 2)]:
     xs, ys = rng.uniform(0, 1, (n, k)), rng.normal(size=(n, o))
     parts = [rng.uniform(0.1, 1, size) for size in ((k, m), m, (m, o), o)]
@@ -366,7 +379,8 @@ def loss(x, y, A, a, B, b):
     return np.mean((np.clip(x @ A + a, 0, None) @ B + b - y) ** 2)
 
 
-rng = np.random.default_rng(35)
+hidden_seed = 45
+rng = np.random.default_rng(hidden_seed)
 for n, k, m in [(8, 3, 6), (5, 2, 4)]:
     xs, ys = rng.normal(size=(n, k)), rng.normal(size=(n, 1))
     parts = [rng.normal(size=size) for size in ((k, m), m, (m, 1), 1)]
@@ -429,17 +443,19 @@ assert not np.allclose(got[0], got[0][:, :1]), "Neurons that start alike stay al
 ### HINT: `normal` asks for a standard deviation, not for a variance. It depends on how
 ### HINT: many terms a neuron adds up. And all layers are drawn from the rng you get,
 ### HINT: normally: a few in a hundred lie beyond two standard deviations.
-got = start_weights((300, 200, 400, 50), np.random.default_rng(36))
-for W, k in zip(got[::2], (300, 200, 400), strict=True):
+hidden_seed = 46
+rng = np.random.default_rng(hidden_seed)
+sizes = [*rng.integers([280, 180, 380], [320, 220, 420]).tolist(), 50]
+got = start_weights(sizes, rng)
+for W, k in zip(got[::2], sizes[:-1], strict=True):  # 18,000 weights or more in each
     assert abs(np.std(W) / np.sqrt(2 / k) - 1) < 0.05
     assert abs(np.mean(W)) < 0.05 * np.sqrt(2 / k)
     assert 0.03 < np.mean(abs(W) > 2 * np.std(W)) < 0.06
-square = start_weights((20, 20, 20), np.random.default_rng(37))
+one, same = (np.random.default_rng(hidden_seed + 1) for _ in range(2))
+square = start_weights((20, 20, 20), one)
 assert not np.allclose(square[0], square[2])
-other = start_weights((20, 20, 20), np.random.default_rng(38))
-assert not np.allclose(square[0], other[0])
-again = start_weights((20, 20, 20), np.random.default_rng(38))
-assert np.array_equal(again[2], other[2])
+assert not np.allclose(square[0], start_weights((20, 20, 20), one)[0])
+assert np.array_equal(square[2], start_weights((20, 20, 20), same)[2])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -509,15 +525,17 @@ assert np.allclose(moved, [-0.25, 0.25]), f"The first step is 0.25 long, not {mo
 ### BEGIN HIDDEN TESTS
 ### HINT: From the second step on: t is an exponent; what you hand on to the next step
 ### HINT: is not corrected; all of the arguments count, tiny comes after the root.
-rng = np.random.default_rng(39)
+hidden_seed = 47
+rng = np.random.default_rng(hidden_seed)
 p, m, s = rng.normal(size=(3, 2)), np.zeros((3, 2)), np.zeros((3, 2))
 want, first, second = p.copy(), 0.0, 0.0
+mu, rho, eps = rng.uniform([0.5, 0.93, 0.005], [0.8, 0.98, 0.05])
 for t in range(1, 41):
     g = rng.normal(size=(3, 2)) * [1.0, 30.0] / t
-    first, second = 0.7 * first + 0.3 * g, 0.95 * second + 0.05 * g * g
-    top, low = first / (1 - 0.7**t), (second / (1 - 0.95**t)) ** 0.5
-    want = want - 0.1 * top / (low + 0.01)
-    p, m, s = adam_step(p, g, m, s, t, 0.1, keep=0.7, keep_size=0.95, tiny=0.01)
+    first, second = mu * first + (1 - mu) * g, rho * second + (1 - rho) * g * g
+    top, low = first / (1 - mu**t), (second / (1 - rho**t)) ** 0.5
+    want = want - 0.1 * top / (low + eps)
+    p, m, s = adam_step(p, g, m, s, t, 0.1, keep=mu, keep_size=rho, tiny=eps)
     assert np.allclose(p, want, rtol=1e-9)
 assert np.allclose(m, first)
 assert np.allclose(s, second)
@@ -528,10 +546,14 @@ assert np.allclose(s, second)
 ### BEGIN HIDDEN TESTS
 ### HINT: Operations like `*=` and `+=` change the array itself, and with it that of
 ### HINT: whoever called you. Make new arrays.
-given = [np.array([1.0, 2.0]), np.array([3.0, -1.0]), np.ones(2) / 2, np.ones(2)]
+hidden_seed = 48
+rng = np.random.default_rng(hidden_seed)
+given = [rng.uniform(-100, 100, 2), *rng.uniform(0.5, 3, (3, 2))]
 kept = [part.copy() for part in given]
-adam_step(*given, 3, 0.1)
+moved = adam_step(*given, 3, 0.1)[0] - kept[0]
 assert all(np.array_equal(now, was) for now, was in zip(given, kept, strict=True))
+assert np.all(moved != 0)  # a step was made, from here, and a short one
+assert np.all(abs(moved) < 1)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -557,10 +579,10 @@ def add_penalty(parameters, slopes, penalty):
     lambda above. Returns a new list; nothing that came in is changed.
     """
     ### BEGIN SOLUTION
-    return [
-        g + 2 * penalty * p if i % 2 == 0 else g
-        for i, (p, g) in enumerate(zip(parameters, slopes, strict=True))
-    ]
+    new = list(slopes)
+    for i in range(0, len(new), 2):
+        new[i] = new[i] + 2 * penalty * parameters[i]
+    return new
     ### END SOLUTION
 
 
@@ -590,16 +612,18 @@ assert np.allclose(got[2], [[13], [10]]), f"W2 is 3 and 0, penalty 0.5: {got[2]}
 ### BEGIN HIDDEN TESTS
 ### HINT: Which entries of the list are biases, and which are weights, if there are
 ### HINT: three layers or one? A matrix with a single entry is a weight too.
-rng = np.random.default_rng(40)
+hidden_seed = 49
+rng = np.random.default_rng(hidden_seed)
 for sizes in ((2, 3, 1), (1, 1), (2, 4, 3, 1), (1, 1, 1, 1, 2)):
-    parts, given = [], []
+    parts, given, strength = [], [], rng.uniform(0.1, 2)
     for inputs, neurons in pairwise(sizes):
         for some in (parts, given):
             some += [rng.normal(size=(inputs, neurons)), rng.normal(size=neurons)]
-    got = add_penalty(parts, [part.copy() for part in given], 0.25)
+    got = add_penalty(parts, [part.copy() for part in given], strength)
     assert len(got) == len(parts)
     for i, part in enumerate(parts):
-        assert np.allclose(got[i], given[i] + (0.5 * part if part.ndim == 2 else 0))
+        pull = 2 * strength * part if part.ndim == 2 else 0
+        assert np.allclose(got[i], given[i] + pull)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "penalty-leaves", "points": 1} tinyml={"objective": "07-regularise"}
@@ -607,14 +631,19 @@ for sizes in ((2, 3, 1), (1, 1), (2, 4, 3, 1), (1, 1, 1, 1, 2)):
 ### BEGIN HIDDEN TESTS
 ### HINT: A new list may hold the old arrays. Who changes them, changes them for the
 ### HINT: caller too: is there a `+=` or an assignment into an array?
-parts = [np.ones((2, 2)), np.ones(2), np.ones((2, 1)), np.ones(1)]
-given = [2 * part for part in parts]
+hidden_seed = 50
+rng = np.random.default_rng(hidden_seed)
+parts, given = (
+    [rng.normal(size=size) for size in ((2, 2), 2, (2, 1), 1)] for _ in range(2)
+)
 lists, arrays = (parts, given), [*parts, *given]
-add_penalty(*lists, 0.5)
+kept = [part.copy() for part in arrays]
+got = add_penalty(*lists, 0.5)
 assert len(parts) == len(given) == 4
 assert all(now is was for now, was in zip(parts + given, arrays, strict=True))
-assert all(np.all(part == 1) for part in parts)
-assert all(np.all(part == 2) for part in given)
+assert all(np.array_equal(now, was) for now, was in zip(arrays, kept, strict=True))
+for i in (0, 2):  # and what came back is more where the weight is positive
+    assert np.all((got[i] - kept[4 + i]) * kept[i] > 0)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -662,11 +691,12 @@ assert np.allclose(got[got != 0], 6), "Half of the 3s are gone: what makes up fo
 ### BEGIN HIDDEN TESTS
 ### HINT: With keep = 0.9, how many of 1,000 stay, and by what is each divided? Mind
 ### HINT: the difference between keeping and dropping.
-rng = np.random.default_rng(41)
-for keep in (0.9, 0.3):
-    h = rng.uniform(1, 2, (200, 200))
+hidden_seed = 51
+rng = np.random.default_rng(hidden_seed)
+for keep in rng.uniform([0.85, 0.25], [0.95, 0.35]):
+    h = rng.uniform(1, 2, (400, 400))  # so many that chance plays no part below
     got = dropout(h.copy(), keep, rng, True)
-    assert abs(np.mean(got != 0) - keep) < 0.02
+    assert abs(np.mean(got != 0) - keep) < 0.01
     assert np.allclose(got[got != 0], h[got != 0] / keep)
     assert abs(np.mean(got) / np.mean(h) - 1) < 0.03
 assert np.array_equal(dropout(h.copy(), 1.0, rng, True), h)
@@ -678,17 +708,21 @@ assert np.array_equal(dropout(h.copy(), 1.0, rng, True), h)
 ### HINT: In how many ways can a row of zeros and others look, and how many do you get?
 ### HINT: Two calls with the same rng must not drop the same ones, and chance comes from
 ### HINT: that rng alone. Do ten coins always show five heads? And h stays as it is.
-rng = np.random.default_rng(42)
-h = np.ones((60, 40))
+hidden_seed = 52
+rng = np.random.default_rng(hidden_seed)
+h = rng.uniform(1, 2, (60, 40))
+kept = h.copy()
 first, second = (dropout(h, 0.5, rng, True) for _ in range(2))
-assert np.all(h == 1)
+assert np.array_equal(h, kept)
 assert not np.array_equal(first, second)
 assert np.std(np.mean(first != 0, axis=0)) < 0.2
 assert np.std(np.mean(first != 0, axis=1)) < 0.2
-assert dropout(np.ones(30), 0.5, rng, True).shape == (30,)
+assert dropout(h[0], 0.5, rng, True).shape == (40,)
 assert len({np.sum(dropout(h, 0.5, rng, True) != 0) for _ in range(8)}) > 1
-one, same = (dropout(h, 0.5, np.random.default_rng(43), True) for _ in range(2))
+twins = (np.random.default_rng(hidden_seed + 1) for _ in range(2))
+one, same = (dropout(h, 0.5, twin, True) for twin in twins)
 assert np.array_equal(one, same)
+assert np.allclose(one[one != 0], 2 * h[one != 0])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -745,17 +779,14 @@ assert tuple(got) == (3, 4), f"Four epochs, each the best so far; you say {got}.
 ### HINT: Go through the epochs one by one, as a training does: what comes after the
 ### HINT: stop never happened. A new best begins the counting anew, and nothing else
 ### HINT: does: an error that falls, but not below the best, is one more to wait for.
-cases = [
-    ([6, 4, 5, 5.5, 1, 0.5], 2, (1, 4)),
-    ([9, 8, 8.5, 7, 7.5, 6, 6.5, 5, 6], 2, (7, 9)),
-    ([3, 4, 1], 1, (0, 2)),
-    ([3, 4, 5, 1], 3, (3, 4)),
-    ([5, 8, 7, 6, 1], 3, (0, 4)),
-    ([3, 4, 5, 6, 1], 9, (4, 5)),
-    ([7], 1, (0, 1)),
-]
-for errors, patience, want in cases:
-    assert tuple(stop_early(np.array(errors, dtype=float), patience)) == want
+hidden_seed = 53
+rng = np.random.default_rng(hidden_seed)
+for _ in range(200):
+    n, patience = (int(count) for count in rng.integers(1, [12, 5]))
+    errors = rng.permutation(n) + rng.random()  # no two are equal
+    over = [e for e in range(n) if e - np.argmin(errors[: e + 1]) >= patience]
+    ran = over[0] + 1 if over else n
+    assert tuple(stop_early(errors, patience)) == (np.argmin(errors[:ran]), ran)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "stop-untidy", "points": 2} tinyml={"objective": "07-regularise"}
@@ -763,22 +794,24 @@ for errors, patience, want in cases:
 ### BEGIN HIDDEN TESTS
 ### HINT: Every comparison with nan is False. What if the very first epoch is one, or
 ### HINT: all of them are? And an equal error is not a new best.
-nan = np.nan
-cases = [
-    ([4, 3, 3, 3, 2], 2, (1, 4)),
-    ([4, 3, nan, nan, 1], 2, (1, 4)),
-    ([nan, 5, 4, 6, 7], 2, (2, 5)),
-    ([5, nan, 4, nan, 3], 2, (4, 5)),
-    ([nan, nan, 3, 4], 3, (2, 4)),
-]
-for errors, patience, want in cases:
-    assert tuple(stop_early(np.array(errors, dtype=float), patience)) == want
-for errors in ([nan, nan, nan], [nan, nan, 1.0]):
+hidden_seed = 54
+rng = np.random.default_rng(hidden_seed)
+for _ in range(200):
+    n, patience = (int(count) for count in rng.integers(1, [12, 5]))
+    errors = rng.integers(1, 5, n) * rng.uniform(0.5, 2)  # some of them are equal
+    errors[rng.random(n) < 0.3] = np.nan
+    known = np.where(np.isnan(errors), np.inf, errors)
+    best = [-1 if known[e] == np.inf else e for e in range(n)]
+    for e in range(1, n):
+        if best[e - 1] >= 0 and known[e] >= known[best[e - 1]]:
+            best[e] = best[e - 1]
+    over = [e for e in range(n) if e - best[e] >= patience]
+    ran = over[0] + 1 if over else n
     try:
-        stop_early(np.array(errors), 2)
+        got = tuple(stop_early(errors, patience))
     except ValueError:
-        continue
-    raise AssertionError("there was no best")
+        got = (-1, ran)
+    assert got == (best[ran - 1], ran)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -803,8 +836,7 @@ def choose_network(flash, validation, test, limit):
     """
     ### BEGIN SOLUTION
     fitting = [i for i in range(len(flash)) if flash[i] <= limit]
-    if not fitting:
-        raise ValueError(f"the smallest takes {min(flash)} bytes of {limit}")
+    # min of nothing raises ValueError
     best = min(fitting, key=lambda i: (np.mean(validation[i]), flash[i]))
     return best, float(np.mean(test[best]))
     ### END SOLUTION
@@ -841,12 +873,16 @@ assert np.isclose(got[1], 3.5), f"The mean of 3 and 4 is its test error, not {go
 ### BEGIN HIDDEN TESTS
 ### HINT: The winner is not the one with the luckiest run, nor with the best run in the
 ### HINT: middle, nor with the best test error. And which number do you then tell?
-flash = np.array([10, 20, 30, 40])
+hidden_seed = 55
+rng = np.random.default_rng(hidden_seed)
 held_back = np.array([[3, 3, 3], [0.5, 1.5, 9], [2, 2.5, 2.1], [2.4, 2.3, 2.2]])
 unseen = np.array([[1, 1, 1], [0.1, 8, 9], [2.5, 4, 2.5], [2, 2, 2]])
-place, error = choose_network(flash, held_back, unseen, 100)
-assert place == 2
-assert np.isclose(error, 3.0)
+for _ in range(4):
+    order, (a, b) = rng.permutation(4), rng.uniform(0.5, 2, 2)
+    flash = rng.integers(10, 100, 4)
+    got = choose_network(flash, a * held_back[order], b * unseen[order], 100)
+    assert got[0] == np.argmax(order == 2)
+    assert np.isclose(got[1], 3 * b)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "choose-limit", "points": 1} tinyml={"objective": "07-fit"}
@@ -854,18 +890,27 @@ assert np.isclose(error, 3.0)
 ### BEGIN HIDDEN TESTS
 ### HINT: Candidates need not come in order of size: does your place still count all of
 ### HINT: them? Read once more what is said about equal errors and about the limit.
-flash = np.array([400, 300, 100, 200])
-held_back = np.array([[0.5], [2.0], [3.0], [2.0]])
-unseen = np.array([[0.5], [4.0], [6.0], [5.0]])
-assert tuple(choose_network(flash, held_back, unseen, 300)) == (3, 5.0)
-assert tuple(choose_network(flash, held_back, unseen, 400)) == (0, 0.5)
-assert tuple(choose_network(flash, held_back, unseen, 199)) == (2, 6.0)
-assert tuple(choose_network(flash, held_back, unseen, 100)) == (2, 6.0)
-try:
-    choose_network(flash, held_back, unseen, 99)
-except ValueError:
-    pass
-else:
+hidden_seed = 56
+rng = np.random.default_rng(hidden_seed)
+for _ in range(4):
+    sizes = np.cumsum(rng.integers(2, 99, 4))
+    poor, tie, best = np.cumsum(rng.uniform(0.5, 2, 3))[::-1]
+    unseen, order = rng.uniform(1, 9, 4), rng.permutation(4)
+    given = sizes[order], np.array([poor, tie, tie, best])[order, None]
+    for limit, winner in [
+        (sizes[3], 3),
+        (sizes[3] - 1, 1),
+        (sizes[2], 1),
+        (sizes[1] - 1, 0),
+        (sizes[0], 0),
+    ]:
+        got = choose_network(*given, unseen[order, None], int(limit))
+        assert got[0] == np.argmax(order == winner)
+        assert np.isclose(got[1], unseen[winner])
+    try:
+        choose_network(*given, unseen[order, None], int(sizes[0] - 1))
+    except ValueError:
+        continue
     raise AssertionError("nothing fits")
 ### END HIDDEN TESTS
 
@@ -913,11 +958,17 @@ assert got[1] == 8, f"RAM is not {got[1]}: which layer has most to hold, and wha
 ### BEGIN HIDDEN TESTS
 ### HINT: One layer, or four? Go through the pairs of neighbours in sizes. And the sizes
 ### HINT: of a weight and of a bias are arguments.
-assert network_bytes((64, 16, 16, 10))[0] == 64 * 16 + 16 * 16 + 160 + 4 * 42
-assert network_bytes((3, 5))[0] == 15 + 20
-assert network_bytes((4, 3, 2, 3, 4))[0] == 36 + 48
-assert network_bytes((2, 6, 1), weight_bytes=4)[0] == 72 + 28
-assert network_bytes((2, 6, 1), weight_bytes=2, bias_bytes=8)[0] == 36 + 56
+hidden_seed = 57
+rng = np.random.default_rng(hidden_seed)
+for layers in (1, 2, 3, 5):
+    sizes = rng.integers(2, 70, layers + 1).tolist()
+    weights = sum(sizes[i] * sizes[i + 1] for i in range(layers))
+    neurons = sum(sizes) - sizes[0]
+    a, b = (int(number) for number in rng.integers(2, 9, 2))
+    assert network_bytes(sizes)[0] == weights + 4 * neurons
+    assert network_bytes(sizes, weight_bytes=a)[0] == a * weights + 4 * neurons
+    got = network_bytes(tuple(sizes), weight_bytes=a, bias_bytes=b)
+    assert got[0] == a * weights + b * neurons
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "bytes-ram", "points": 1} tinyml={"objective": "06-use"}
@@ -925,11 +976,16 @@ assert network_bytes((2, 6, 1), weight_bytes=2, bias_bytes=8)[0] == 36 + 56
 ### BEGIN HIDDEN TESTS
 ### HINT: Two arrays are there at the same time, not one and not all. The widest two may
 ### HINT: be anywhere, and how large a weight is has nothing to do with it.
-assert network_bytes((64, 16, 16, 10))[1] == 80
-assert network_bytes((2, 6, 50, 3))[1] == 56
-assert network_bytes((2, 3, 30, 40))[1] == 70
-assert network_bytes((9, 4), weight_bytes=4)[1] == 13
-assert network_bytes((30, 1, 20, 1, 25))[1] == 31
+hidden_seed = 58
+rng = np.random.default_rng(hidden_seed)
+for layers in (1, 2, 4):
+    for wide in range(layers):
+        sizes = rng.integers(1, 20, layers + 1)
+        sizes[wide] += 60
+        sizes[wide + 1] += 30  # more in these two than in any others
+        want = sizes[wide] + sizes[wide + 1]
+        assert network_bytes(sizes.tolist())[1] == want
+        assert network_bytes(sizes[::-1].tolist(), weight_bytes=4)[1] == want
 ### END HIDDEN TESTS
 
 # %% [markdown]
