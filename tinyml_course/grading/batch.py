@@ -14,7 +14,7 @@ from tinyml_course.errors import DataError, ToolError
 from tinyml_course.grading import box
 from tinyml_course.grading.box import Limits
 from tinyml_course.grading.course import Course
-from tinyml_course.grading.referee import make_plan
+from tinyml_course.grading.plan import make_plan
 from tinyml_course.grading.verdict import Job, close_rooms, grade_job, key_of, room_for
 from tinyml_course.spread import spread
 

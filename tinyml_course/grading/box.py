@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -77,6 +78,7 @@ class Box:
     ):
         self.kind, self.limits = kind, limits or Limits()
         ours, theirs = socket.socketpair()
+        self.said = tempfile.TemporaryFile()  # noqa: SIM115, closed with the box
         python = [sys.executable, "-m", "tinyml_course.grading.nursery"]
         words = [*(command(compiler) if sealed else []), *python]
         self.process = subprocess.Popen(
@@ -85,7 +87,7 @@ class Box:
             env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE if sealed else subprocess.DEVNULL,
+            stderr=self.said,
             cwd="/",
         )
         theirs.close()
@@ -98,22 +100,33 @@ class Box:
         except (Gone, Late) as error:
             self.wire.close()
             self.process.kill()
-            said = self.process.stderr.read().decode() if self.process.stderr else ""
+            self.process.wait()
+            self.said.seek(0)
+            said = self.said.read(20_000).decode("utf-8", "replace").strip()
             self.close()
-            raise ToolError(f"The box did not start: {said.strip() or error}") from None
+            raise ToolError(f"The box did not start: {said or error}") from None
 
-    def start(self, files: dict[str, bytes] | None = None) -> Wire:
-        """A fresh child; the wire to it. The one before, if any, is ended."""
+    def start(
+        self, files: dict[str, bytes] | None = None, given: frozenset = frozenset()
+    ) -> Wire:
+        """A fresh child; the wire to it. The one before, if any, is ended.
+
+        The ``given`` ones among the files are the instructor's: the tests' side can
+        import them, and none of the others.
+        """
         self.end()
         ours, theirs = socket.socketpair()
         with theirs:
             self.wire.send({"do": "child"})
             socket.send_fds(self.wire.socket, [b"."], [theirs.fileno()])
         self.child = Wire(ours)
-        for name, content in (files or {}).items():
-            self.child.send({"file": name}, content)
-        self.child.send({"files": "end"})
-        told, _ = self.child.receive(time.monotonic() + START_SECONDS)
+        until = time.monotonic() + START_SECONDS
+        files = files or {}
+        for name in sorted(files, key=lambda name: name not in given):
+            told = {"file": name, "given": name in given}
+            self.child.send(told, files[name], until)
+        self.child.send({"files": "end"}, deadline=until)
+        told, _ = self.child.receive(until)
         if "broken" in told:
             raise ToolError(f"A submission has no room here: {told['broken']}")
         return self.child
@@ -126,7 +139,7 @@ class Box:
         self.child = None
         self.wire.send({"do": "end"})
         told, _ = self.wire.receive(time.monotonic() + START_SECONDS)
-        return float(told["cpu_seconds"])
+        return float(told.get("cpu_seconds", 0))
 
     def close(self) -> None:
         """End everything in the box."""
@@ -135,8 +148,7 @@ class Box:
             self.process.wait(2)
         self.process.kill()
         self.process.wait()
-        if self.process.stderr:
-            self.process.stderr.close()
+        self.said.close()
 
 
 @functools.cache
@@ -147,9 +159,12 @@ def why_not() -> str | None:
             "bubblewrap (the program bwrap) is not installed; on Debian and Ubuntu: "
             "apt install bubblewrap"
         )
-    done = subprocess.run([*command(False), "true"], capture_output=True, text=True)
+    with tempfile.NamedTemporaryFile() as outside:
+        look = ["test", "!", "-e", outside.name]
+        done = subprocess.run([*command(False), *look], capture_output=True, text=True)
     if done.returncode:
-        return f"bubblewrap does not run here: {done.stderr.strip() or 'no reason'}"
+        why = done.stderr.strip() or f"a file outside, {outside.name}, is seen inside"
+        return f"bubblewrap does not run here: {why}"
     return None
 
 

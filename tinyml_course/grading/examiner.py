@@ -7,8 +7,10 @@ side, by plain data: a number arrives as a number, a function as something that 
 from __future__ import annotations
 
 import ast
+import asyncio
 import builtins
 import contextlib
+import inspect
 import io
 import linecache
 import traceback
@@ -18,6 +20,9 @@ from tinyml_course.grading.plain import NotPlain, Packer, Unpacker
 from tinyml_course.grading.wire import Gone, Wire
 
 __all__ = ["Examiner", "run_cell"]
+
+
+STREAM_CHARACTERS = 20_000  # of all that a test, or what it calls, prints
 
 
 class StudentSideLost(BaseException):
@@ -46,7 +51,7 @@ class Examiner:
         self.ours: set[str] = set()  # names that locked cells bind: never theirs
         self.asked: dict = {}  # what was asked in this cell
         self.unplain: str | None = None
-        self.told: list[dict] = []  # what the student's functions printed
+        self.told: dict[str, str] = {}  # what the student's functions printed
 
     def serve(self) -> None:
         """Answer what the referee sends, for ever."""
@@ -68,9 +73,9 @@ class Examiner:
         """
         fixed = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
         for name in names:
-            if name in self.names and (
-                name in self.theirs or not isinstance(self.names[name], fixed)
-            ):
+            if name in self.ours or name not in self.names:
+                continue
+            if name in self.theirs or not isinstance(self.names[name], fixed):
                 del self.names[name]
 
     def _name(self, name):
@@ -96,7 +101,10 @@ class Examiner:
             raise self._refused(f"an argument: {error}") from None
         theirs = {n: v for v, n in zip(packer.kept, _numbers(packer), strict=True)}
         head, payload = self._exchange({"ask": "call", "handle": handle}, message)
-        self.told += [out for out in head.get("out", []) if isinstance(out, dict)]
+        for out in head.get("out", []):
+            if out["output_type"] == "stream":
+                before = self.told.get(out["name"], "")
+                self.told[out["name"]] = (before + out["text"])[:STREAM_CHARACTERS]
         if "raised" in head:
             raise _made(head)
         if "unplain" in head:
@@ -139,14 +147,14 @@ class Examiner:
 
     def _cell(self, head, source):
         """Run a cell of the instructor's; say what it showed and how it ended."""
-        self.asked, self.unplain, self.told = {}, None, []
+        self.asked, self.unplain, self.told = {}, None, {}
         outputs, lost = [], None
         try:
             outputs, _ = run_cell(source, head["name"], self.names)
         except StudentSideLost as gone:
             lost = str(gone)
         self.wire.send(
-            {"done": True, "out": [*self.told, *outputs]}
+            {"done": True, "out": [*_streams(self.told), *outputs]}
             | {"unplain": self.unplain, "lost": lost}
         )
 
@@ -158,35 +166,59 @@ def run_cell(source: str, name: str, names: dict) -> tuple[list[dict], str | Non
         try:
             value = _value(source, name, names)
             if value is not None:
-                data = {"text/plain": repr(value)[:2000]}
+                data = {"text/plain": _shown(value)[:2000]}
                 outputs.append({"output_type": "execute_result", "data": data})
         except (StudentSideLost, Gone, KeyboardInterrupt):
             raise
         except BaseException as raised:
             outputs.append(_error(raised))
             error = type(raised).__name__
-    streams = [
-        {"output_type": "stream", "name": kind, "text": text[:20_000]}
-        for kind, text in (("stdout", out.getvalue()), ("stderr", err.getvalue()))
+    streams = _streams({"stdout": out.getvalue(), "stderr": err.getvalue()})
+    return streams + outputs, error
+
+
+def _streams(texts: dict[str, str]) -> list[dict]:
+    return [
+        {"output_type": "stream", "name": name, "text": text[:STREAM_CHARACTERS]}
+        for name, text in texts.items()
         if text
     ]
-    return streams + outputs, error
+
+
+def _shown(value) -> str:
+    """The value as a notebook shows it; points that NumPy has counted are a number."""
+    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == ():
+        value = value.item()
+    return repr(value)
 
 
 def _value(source, name, names):
     """Execute; the value of the last line, where it is an expression."""
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    source = TransformerManager().transform_cell(source)
     filename = f"<{name}>"
+    try:
+        tree = ast.parse(source, filename)
+    except SyntaxError:  # a line that only notebooks understand
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        source = TransformerManager().transform_cell(source)
+        tree = ast.parse(source, filename)
     lines = source.splitlines(keepends=True)
-    linecache.cache[filename] = (len(source), None, lines, filename)
-    tree, last = ast.parse(source, filename), None
+    linecache.cache[filename], last = (len(source), None, lines, filename), None
     shown = tree.body and not source.rstrip().endswith(";")
     if shown and isinstance(tree.body[-1], ast.Expr):
         last = ast.Expression(tree.body.pop().value)
-    exec(compile(tree, filename, "exec"), names)
-    return None if last is None else eval(compile(last, filename, "eval"), names)
+    _run(compile(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
+    if last is None:
+        return None
+    return _run(compile(last, filename, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
+
+
+def _run(code: types.CodeType, names: dict):
+    """Execute, or evaluate; ``await`` outside of functions works as in a notebook."""
+    result = eval(code, names)
+    if code.co_flags & inspect.CO_COROUTINE:
+        result = asyncio.run(result)
+    return result
 
 
 def _numbers(packer):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import builtins
 import html
 import json
 import re
@@ -156,9 +157,11 @@ def _cell(cell: dict, item: dict | None, given) -> str:
     if not cell["code"]:
         parts = [_markdown(cell["source"])]
     else:
-        parts = [f'<pre tabindex="0"><code>{_text(cell["source"])}</code></pre>'] + [
-            _output(output) for output in cell["outputs"]
-        ]
+        parts = [f'<pre tabindex="0"><code>{_text(cell["source"])}</code></pre>']
+        if cell.get("after_hidden"):
+            parts += [_kind_alone(o) for o in cell["outputs"]]
+        else:
+            parts += [_output(output) for output in cell["outputs"]]
     return (_item(item, given) if item else "") + "".join(parts)
 
 
@@ -203,6 +206,17 @@ def _output(output: dict) -> str:
             code = base64.b64encode(raw).decode()
             return f'<img src="data:{kind};base64,{code}" alt="{plain}">'
     return _pre(data.get("text/plain", ""))
+
+
+def _kind_alone(output: dict) -> str:
+    """That an error ended a cell which ran when hidden tests had called functions.
+
+    What they were called with may be in anything that such a cell shows.
+    """
+    known = (
+        hasattr(builtins, output.get("ename", "")) or output.get("ename") == "Stopped"
+    )
+    return _pre(f"It ended with {output['ename']}.") if known else ""
 
 
 def _pre(text: str) -> str:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-__all__ = ["checked", "error_output", "has_error", "plain_head"]
+import re
+
+__all__ = [
+    "checked",
+    "error_output",
+    "has_error",
+    "number_shown",
+    "plain_head",
+    "size_of",
+]
+
+_PICTURES = ("image/png", "image/jpeg")
+_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
+PICTURE_CHARACTERS = 400_000
 
 
 def plain_head(head: dict) -> dict:
@@ -10,7 +23,7 @@ def plain_head(head: dict) -> dict:
     kept = {
         k: v for k, v in head.items() if k in ("ask", "raised", "message", "unplain")
     }
-    kept = {k: str(v)[:2000] for k, v in kept.items()}
+    kept = {k: _plain(v)[:2000] for k, v in kept.items()}
     if isinstance(head.get("handle"), int):
         kept["handle"] = head["handle"]
     for word in ("ok", "missing"):
@@ -31,8 +44,35 @@ def has_error(outputs: list[dict]) -> bool:
     )
 
 
+def number_shown(outputs: list[dict]) -> float | None:
+    """The value of a cell's last line, where it is a number."""
+    for output in outputs:
+        if output["output_type"] == "execute_result":
+            try:
+                return float(output["data"].get("text/plain", ""))
+            except ValueError:
+                return None
+    return None
+
+
+def size_of(outputs: list[dict]) -> int:
+    """How many characters these outputs have."""
+    return sum(
+        len(text)
+        for o in outputs
+        for text in (
+            *(o.get("text", ""), o.get("evalue", "")),
+            *(*o.get("traceback", ()), *o.get("data", {}).values()),
+        )
+    )
+
+
 def checked(outputs) -> list[dict]:
-    """Outputs in the notebook's form, whatever the process on the other side sent."""
+    """Outputs in the notebook's form, whatever the process on the other side sent.
+
+    Of what is displayed only text and pictures are kept: whatever else a notebook can
+    hold would run, or look, in the browser of the instructor as the student likes.
+    """
     kept = []
     for told in outputs if isinstance(outputs, list) else ():
         if not isinstance(told, dict) or len(kept) >= 100:
@@ -40,7 +80,7 @@ def checked(outputs) -> list[dict]:
         kind = told.get("output_type")
         if kind == "stream":
             name = "stderr" if told.get("name") == "stderr" else "stdout"
-            text = str(told.get("text", ""))[:25_000]
+            text = _plain(told.get("text", ""))[:25_000]
             kept.append({"output_type": "stream", "name": name, "text": text})
         elif kind == "error":
             lines = told.get("traceback")
@@ -48,17 +88,33 @@ def checked(outputs) -> list[dict]:
             kept.append(
                 {
                     "output_type": "error",
-                    "ename": str(told.get("ename", ""))[:200],
-                    "evalue": str(told.get("evalue", ""))[:2000],
-                    "traceback": [str(line)[:4000] for line in lines[:60]],
+                    "ename": _plain(told.get("ename", ""))[:200],
+                    "evalue": _plain(told.get("evalue", ""))[:2000],
+                    "traceback": [_plain(line)[:4000] for line in lines[:60]],
                 }
             )
         elif kind in ("display_data", "execute_result"):
-            data = told.get("data")
-            data = data if isinstance(data, dict) else {}
-            data = {str(k)[:60]: v for k, v in data.items() if isinstance(v, str)}
-            made = {"output_type": kind, "data": data, "metadata": {}}
+            made = {"output_type": kind, "data": _data(told.get("data"))}
+            made["metadata"] = {}
             if kind == "execute_result":
                 made["execution_count"] = None
             kept.append(made)
     return kept
+
+
+def _data(told) -> dict[str, str]:
+    """The forms of one displayed thing that do nothing but show it."""
+    told = told if isinstance(told, dict) else {}
+    data = {}
+    for kind in _PICTURES:
+        picture = told.get(kind)
+        short = isinstance(picture, str) and len(picture) <= PICTURE_CHARACTERS
+        if short and _BASE64.fullmatch(picture):
+            data[kind] = picture
+    data["text/plain"] = _plain(told.get("text/plain", ""))[:25_000]
+    return data
+
+
+def _plain(text) -> str:
+    """A text without halves of characters, which no file and no database takes."""
+    return str(text).encode("utf-8", "replace").decode()

@@ -10,49 +10,26 @@ from __future__ import annotations
 import contextlib
 import select
 import time
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from tinyml_course.grading.box import Box, Limits
+from tinyml_course.grading.names import bound_names, helpers, used_names
 from tinyml_course.grading.outputs import (
     checked,
     error_output,
     has_error,
     plain_head,
+    size_of,
 )
-from tinyml_course.grading.sheet import Cell, Sheet, assemble, bound_names, used_names
+from tinyml_course.grading.plan import Plan
+from tinyml_course.grading.sheet import Cell, visible_part
 from tinyml_course.grading.wire import Gone, Late, Wire
 
-__all__ = ["Plan", "Referee", "make_plan"]
+__all__ = ["Referee"]
 
 WHOLE_SECONDS = 30  # beyond what the items may take, for all restarts of a submission
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a notebook is graded, found out with the reference solution.
-
-    Attributes
-    ----------
-    given : frozenset of str
-        Cells that run on the tests' side too, because tests use their names.
-    theirs : tuple of str
-        Names that a solution is expected to bind.
-    shared : dict
-        Tests that have to run on the student's side, and why.
-    seconds : dict
-        The time that the reference solution took for a test.
-    failing : dict
-        Tests that the reference solution does not pass, and how it failed.
-    notes : tuple of str
-        Limits that the reference solution hit: there should be none.
-    """
-
-    given: frozenset = frozenset()
-    theirs: tuple = ()
-    shared: dict = field(default_factory=dict)
-    seconds: dict = field(default_factory=dict)
-    failing: dict = field(default_factory=dict)
-    notes: tuple = ()
+WHOLE_OUTPUT = 4_000_000  # characters of all outputs of a submission
+NOTES = 30  # on one submission
 
 
 class Referee:
@@ -78,13 +55,15 @@ class Referee:
         side as well, and its outputs are those.
         """
         self.cells = [_named(cell, name) for cell in cells]
-        self.files, self.banned = files, set()
+        self.files, self.banned, self.left = files, set(), WHOLE_OUTPUT
         self.outputs: dict[str, list] = {}
+        self.after: set[str] = set()  # cells run when hidden tests had asked things
         self.notes: list[str] = []
         self.unplain: dict[str, str] = {}
         self.seconds: dict[str, float] = {}
-        allowed = sum(self._seconds(c, plan) for c in self.cells if c.kind == "test")
+        allowed = sum(self._allowed(cell, plan, trial) for cell in self.cells)
         self.until = time.monotonic() + WHOLE_SECONDS + allowed
+        hidden = False
         try:
             self.s = self.student.start(files)
             self.plan, self.place, self.forgotten = plan, 0, set()
@@ -94,31 +73,67 @@ class Referee:
                     continue
                 self.place = place
                 started = time.monotonic()
-                if cell.kind == "test":
+                if started >= self.until:
+                    self._note("the time for the whole notebook was up")
+                    self._show(cell, [error_output("Stopped", "Stopped: too late.")])
+                elif cell.kind == "test":
+                    hidden = hidden or visible_part(cell.source) != cell.source.rstrip()
                     self._test(place, cell, plan, trial)
                 else:
                     self._work(place, cell, plan)
+                if hidden:
+                    self.after.add(cell.name)
                 self.seconds[cell.name] = time.monotonic() - started
         finally:
             self._end()
         return self.outputs, self.notes
 
+    def _allowed(self, cell, plan, trial) -> float:
+        """What a cell adds to the time that the whole notebook may take."""
+        if cell.kind == "test" or (trial and cell.is_code):
+            return self._seconds(cell, plan)
+        return 5 * plan.seconds.get(cell.name, 0.0)
+
+    def _note(self, text):
+        if text not in self.notes and len(self.notes) < NOTES:
+            self.notes.append(text)
+
+    def _show(self, cell, outputs):
+        """Keep a cell's outputs, as long as all of them are not too long together."""
+        self.left -= size_of(outputs)
+        if self.left < 0 and cell.kind != "test":
+            self._note("what it shows is too long altogether, the rest is left out")
+            outputs = []
+        self.outputs[cell.name] = outputs
+
     def _start_examiner(self):
-        """A process for the tests, with all that locked cells have given it so far."""
+        """A process for the tests, with all that locked cells have given it so far.
+
+        And with what earlier tests have defined, as far as the student has no part in
+        it: a test that lost its process shall not cost the tests after it.
+        """
         given = [c for c in self.cells if c.name in self.plan.given]
         locked = [bound_names(c.source) for c in given if c.kind == "given"]
         ours = set().union(*locked) - set(self.plan.theirs)
+        ours -= set().union(*self.plan.touched.values())
         names = {"names": list(self.plan.theirs), "ours": sorted(ours)}
-        self.t = self.examiner.start(self.files)
+        self.t = self.examiner.start(self.files, self.plan.files)
         self.t.send({"do": "expect", **names})
         for cell in self.cells[: self.place]:
             if cell.name in self.plan.given:
-                seconds = self._seconds(cell, self.plan)
-                self.t.send({"do": "cell", "name": cell.name}, cell.source.encode())
-                with contextlib.suppress(Late):
-                    while not _heard(self.t, self._deadline(seconds))[0].get("done"):
-                        self.t.send({"missing": True})  # of the student's: not now
+                self._repeat(cell.source, cell.name, self._seconds(cell, self.plan))
         self.t.send({"do": "forget", "names": sorted(self.forgotten)})
+        for cell in self.cells[: self.place]:
+            if cell.kind == "test":
+                for source in helpers(cell.source):
+                    self._repeat(source, cell.name, self.limits.seconds)
+
+    def _repeat(self, source, name, seconds):
+        """Have the tests' side run something without the student's, and forget it."""
+        self.t.send({"do": "cell", "name": name}, source.encode())
+        with contextlib.suppress(Late):
+            while not _heard(self.t, self._deadline(seconds))[0].get("done"):
+                self.t.send({"missing": True})  # of the student's: not now
 
     def _end(self):
         for box in (self.student, self.examiner):
@@ -140,25 +155,26 @@ class Referee:
         if cell.kind == "aside":
             return
         bound = self._run_there(place, cell, self._seconds(cell, plan))
+        bound = {*plan.touched.get(cell.name, ()), *bound}
         if cell.kind != "given" and bound:
-            self.forgotten |= set(bound)
-            self.t.send({"do": "forget", "names": bound})
+            self.forgotten |= bound
+            self.t.send({"do": "forget", "names": sorted(bound)})
 
-    def _run_there(self, place, cell, seconds, *, quiet=False) -> list[str]:
+    def _run_there(self, place, cell, seconds) -> list[str]:
         """Run a cell on the student's side; the names that it bound."""
         if place in self.banned:
             return []
+        deadline = self._deadline(seconds)
         try:
             what = {"do": "test" if cell.kind == "test" else "cell", "name": cell.name}
-            self.s.send(what, cell.source.encode("utf-8", "replace"))
-            head, _ = _heard(self.s, self._deadline(seconds))
+            self.s.send(what, _bytes(cell.source), deadline)
+            head, _ = _heard(self.s, deadline)
         except (Gone, Late) as error:
             self.banned.add(place)
             self._stopped(cell, error, seconds)
             self._restart(place)
             return []
-        if not quiet:
-            self.outputs[cell.name] = checked(head.get("out"))
+        self._show(cell, checked(head.get("out")))
         names = head.get("bound")
         names = names if isinstance(names, list) else []
         return [n for n in names if isinstance(n, str) and not n.startswith("_")]
@@ -174,13 +190,12 @@ class Referee:
             )
         else:
             why = "the process ended, or took more memory than it may"
-        self.notes.append(f"cell {cell.name}: {why}")
-        self.outputs[cell.name] = [error_output("Stopped", f"Stopped: {why}.")]
-        return why
+        self._note(f"cell {cell.name}: {why}")
+        self._show(cell, [error_output("Stopped", f"Stopped: {why}.")])
 
     def _restart(self, place):
         """A new process with all that ran before, but for what killed the old one."""
-        while True:
+        while time.monotonic() < self.until:
             self.s = self.student.start(self.files)
             for earlier in range(place):
                 cell = self.cells[earlier]
@@ -188,15 +203,14 @@ class Referee:
                     continue
                 if not cell.is_code:
                     continue
+                deadline = self._deadline(self._seconds(cell, self.plan))
                 try:
-                    self.s.send({"do": "cell"}, cell.source.encode("utf-8", "replace"))
-                    _heard(self.s, self._deadline(self.limits.seconds))
+                    self.s.send({"do": "cell"}, _bytes(cell.source), deadline)
+                    _heard(self.s, deadline)
                 except (Gone, Late):
                     self.banned.add(earlier)
                     break
             else:
-                return
-            if time.monotonic() >= self.until:
                 return
 
     # -- the tests -----------------------------------------------------------------
@@ -205,109 +219,102 @@ class Referee:
         """Run a test; where it needs the student's own objects, on their side."""
         seconds = self._seconds(cell, plan)
         if cell.name in plan.shared:
-            self._run_there(place, cell, seconds)
+            self._run_there(place, self._with_helpers(place, cell), seconds)
             return
         head, lost = self._ask_examiner(cell, self._deadline(seconds))
         if lost is not None:
             self._stopped(cell, lost, seconds)
             self._restart(place)
             return
-        self.outputs[cell.name] = checked(head.get("out"))
-        failed = any(o["output_type"] == "error" for o in self.outputs[cell.name])
+        self._show(cell, checked(head.get("out")))
+        failed = has_error(self.outputs[cell.name])
         if head.get("unplain"):
             self.unplain[cell.name] = str(head["unplain"])
         if trial and failed:
             before = self.outputs[cell.name]
-            self._run_there(place, cell, seconds)
+            self._run_there(place, self._with_helpers(place, cell), seconds)
             if has_error(self.outputs[cell.name]):
                 self.outputs[cell.name] = before
             else:
                 why = self.unplain.get(cell.name) or "it fails on the tests' side"
                 self.unplain[cell.name] = why
 
+    def _with_helpers(self, place, cell):
+        """A test for the student's side, after what it needs of the tests before it."""
+        needed, found = used_names(cell.source), []
+        for earlier in reversed(self.cells[:place]):
+            if earlier.kind != "test" or earlier.name in self.plan.shared:
+                continue
+            for source in reversed(helpers(earlier.source)):
+                if bound_names(source) & needed:
+                    found.insert(0, source)
+                    needed |= used_names(source)
+        return replace(cell, source="\n".join([*found, cell.source]))
+
     def _ask_examiner(self, cell, deadline):
         """Have a cell run on the tests' side; pass on what both sides say meanwhile.
+
+        They speak in turn. A student's process that speaks when it was not asked is
+        given up like one that died: an answer that waits already is no answer.
 
         Returns (what it said at the end, why the student's side was lost or None).
         """
         self.t.send({"do": "cell", "name": cell.name}, cell.source.encode())
-        lost = None
+        lost, turn = None, self.t
         while True:
             ready = self._first(deadline, self.t, *([] if lost else [self.s]))
             if ready is None:  # which side is it that takes so long?
                 if lost is None:
                     lost = Late("Time is up.")
                     self.t.send({"lost": "too slow"})
-                    deadline = time.monotonic() + 2
+                    turn, deadline = self.t, time.monotonic() + 2
                     continue
                 return self._replace_examiner("it took too long"), lost
             try:
+                if ready is not turn:
+                    raise Gone("It has gone, or spoke when nobody had asked.")
                 head, payload = _heard(ready, deadline + 1)
                 if ready is self.t:
                     if head.get("done"):
                         return head, lost
                     if lost is None:
-                        self.s.send({"do": head.get("ask"), **head}, payload)
+                        turn = self.s
+                        self.s.send({"do": head.get("ask"), **head}, payload, deadline)
                 else:
-                    self.t.send(plain_head(head), payload)
+                    turn = self.t
+                    self.t.send(plain_head(head), payload, deadline + 5)
             except (Gone, Late) as error:
-                if ready is self.t:
+                if ready is self.t and turn is self.t:
                     return self._replace_examiner(error), lost
-                lost = error
+                lost, turn = error, self.t
                 self.t.send({"lost": "gone"})
 
     def _first(self, deadline, *wires: Wire):
         """The first wire on which something comes; None when time is up."""
-        wait = max(0.0, deadline - time.monotonic())
+        wait = deadline - time.monotonic()
+        if wait <= 0:
+            return None
         ready, _, _ = select.select([wire.socket for wire in wires], [], [], wait)
         return next((w for w in wires if w.socket in ready), None)
 
     def _replace_examiner(self, why):
         """The tests' side hangs itself: give it up, with what it had."""
-        self.notes.append(f"the tests' own process was lost: {why}")
+        self._note(f"the tests' own process was lost: {why}")
         self._start_examiner()
         return {
             "out": [error_output("Stopped", f"Stopped: the tests' process: {why}.")]
         }
 
 
-def make_plan(referee: Referee, sheet: Sheet, name: str, files: dict) -> Plan:
-    """Find out with the reference solution how each test can be run."""
-    work = [
-        {"type": "code" if c.is_code else "markdown", "text": c.source}
-        | {"name": c.name if "nbgrader" in c.metadata else None}
-        for c in sheet.cells
-    ]
-    tests = [c for c in sheet.cells if c.kind == "test"]
-    solutions = [
-        c for c in sheet.cells if c.kind in ("solution", "manual") and c.is_code
-    ]
-    theirs = sorted(set().union(*(bound_names(c.source) for c in solutions)))
-    needed, made, given = set(), set(), set()
-    for cell in tests:  # a name that tests make themselves needs no help
-        made |= bound_names(cell.source)
-        needed |= used_names(cell.source) - made
-    for cell in reversed(sheet.cells):
-        helps = bound_names(cell.source) & needed
-        if cell.kind in ("given", "free") and cell.is_code and helps:
-            given.add(cell.name)
-            needed |= used_names(cell.source)
-    plan = Plan(frozenset(given), tuple(theirs))
-    cells, _ = assemble(sheet, work)
-    outputs, notes = referee.run(cells, plan, name, files, trial=True)
-    failing = {c.name: outputs[c.name] for c in tests if has_error(outputs[c.name])}
-    shared = {n: why for n, why in referee.unplain.items() if n not in failing}
-    seconds = dict(referee.seconds)
-    return Plan(plan.given, plan.theirs, shared, seconds, failing, tuple(notes))
-
-
 def _named(cell: Cell, student: str) -> Cell:
     """The cell ``student-data`` knows whose work it is, whatever the work says."""
-    from dataclasses import replace
-
     if cell.name != "student-data":
         return cell
     return replace(cell, source=f"STUDENT = {student!r}  # as handed in\n{cell.source}")
+
+
+def _bytes(source: str) -> bytes:
+    return source.encode("utf-8", "replace")
 
 
 def _heard(wire: Wire, deadline: float) -> tuple[dict, bytes]:

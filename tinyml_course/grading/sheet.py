@@ -7,9 +7,11 @@ is taken. What was done to the frame is told to the instructor, and changes noth
 
 from __future__ import annotations
 
-import ast
+import contextlib
 import json
 import re
+import subprocess
+import sys
 from dataclasses import dataclass, field, replace
 
 from tinyml_course.errors import CourseError
@@ -22,10 +24,15 @@ __all__ = [
     "hint_in",
     "read_sheet",
     "read_work",
+    "texts_of",
     "visible_part",
 ]
 
 LARGEST_BYTES = 100_000_000
+QUICK_BYTES = 2_000_000  # beyond that a file is read by a process of its own
+READER_BYTES = 3_000_000_000  # and that may take so much memory
+TEXT_CHARACTERS = 5_000_000  # of all cells together
+MOST_CELLS = 2_000
 _HIDDEN = re.compile(
     r"^[^\n]*BEGIN HIDDEN TESTS.*?(?:END HIDDEN TESTS[^\n]*(?:\n|\Z)|\Z)", re.M | re.S
 )
@@ -85,12 +92,15 @@ class Sheet:
         Text of each cell with a grade id as students got it.
     metadata : dict
         Of the notebook.
+    earlier : dict
+        Other texts of these cells, from versions that were released before.
     """
 
     name: str
     cells: tuple[Cell, ...]
     released: dict[str, str] = field(default_factory=dict)
     metadata: dict = field(default_factory=dict)
+    earlier: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def items(self) -> list[Cell]:
@@ -112,12 +122,18 @@ def read_sheet(name: str, source: str, release: str | None = None) -> Sheet:
     """The instructor's notebook, from the text of its file and of its release."""
     notebook = json.loads(source)
     cells = [_cell(cell, str(k)) for k, cell in enumerate(notebook["cells"])]
-    released = {}
-    for cell in json.loads(release)["cells"] if release else ():
+    released = texts_of(release) if release else {}
+    return Sheet(name, tuple(cells), released, notebook.get("metadata", {}))
+
+
+def texts_of(notebook: str) -> dict[str, str]:
+    """The text of each cell with a grade id, from a notebook's file."""
+    found = {}
+    for cell in json.loads(notebook)["cells"]:
         told = cell.get("metadata", {}).get("nbgrader", {})
         if "grade_id" in told:
-            released[told["grade_id"]] = _text(cell)
-    return Sheet(name, tuple(cells), released, notebook.get("metadata", {}))
+            found[told["grade_id"]] = _text(cell)
+    return found
 
 
 def read_work(content: bytes) -> list[dict]:
@@ -135,6 +151,52 @@ def read_work(content: bytes) -> list[dict]:
         )
     if not content.strip():
         raise SubmissionError("The file is empty. Hand in the notebook itself.")
+    if len(content) > QUICK_BYTES:
+        return _read_elsewhere(content)
+    found = _cells(content)
+    if len(found) > MOST_CELLS:
+        raise SubmissionError(
+            f"The notebook has {len(found):,} cells; at most {MOST_CELLS:,} are run."
+        )
+    if sum(len(cell["text"]) for cell in found) > TEXT_CHARACTERS:
+        raise SubmissionError(
+            f"The text of the cells is too long; at most {TEXT_CHARACTERS:,} "
+            "characters are read. Put data into files."
+        )
+    return found
+
+
+def _read_elsewhere(content: bytes) -> list[dict]:
+    """Read a large file in a process of its own: what it says may fill the memory."""
+    command = [sys.executable, "-c", f"from {__name__} import _read_input as r; r()"]
+    try:
+        done = subprocess.run(command, input=content, capture_output=True, timeout=60)
+        told = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, ValueError):
+        raise SubmissionError(
+            f"The file has {len(content):,} bytes, and they are too much to read as a "
+            "notebook. Clear the outputs (Edit, Clear Outputs of All Cells), save, "
+            "hand in again."
+        ) from None
+    if isinstance(told, str):
+        raise SubmissionError(told)
+    return told
+
+
+def _read_input() -> None:
+    global QUICK_BYTES
+    QUICK_BYTES = LARGEST_BYTES
+    with contextlib.suppress(ImportError):  # not on Windows
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (READER_BYTES, READER_BYTES))
+    try:
+        print(json.dumps(read_work(sys.stdin.buffer.read())))
+    except SubmissionError as error:
+        print(json.dumps(str(error)))
+
+
+def _cells(content: bytes) -> list[dict]:
     try:
         notebook = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError):
@@ -179,6 +241,8 @@ def assemble(sheet: Sheet, work: list[dict]) -> tuple[list[Cell], list[str]]:
     odd, anchor = [], None
     for number, cell in enumerate(work):
         name = cell["name"]
+        if cell.get("told", {}) is None:
+            odd.append(f"cell number {number + 1} has odd metadata")
         if name in frame and name not in mine:
             anchor = name
             mine[name] = cell["text"]
@@ -188,7 +252,7 @@ def assemble(sheet: Sheet, work: list[dict]) -> tuple[list[Cell], list[str]]:
             odd.append(f"cell {name} is there more than once; the first one counts")
             continue
         if name is not None:
-            odd.append(f"cell {name[:60]} is not in the assignment")
+            odd.append(f"cell {name[:60]!a} is not in the assignment")
         is_code = cell["type"] == "code"
         kind = "free" if is_code else "text"
         free = Cell(kind, f"free-{number}", cell["text"], is_code=is_code)
@@ -213,9 +277,16 @@ def _oddities(cell: Cell, handed_in: dict, sheet: Sheet) -> list[str]:
     odd = []
     if (handed_in["type"] == "code") != cell.is_code:
         odd.append(f"cell {cell.name} has become a cell of another type")
-    released = sheet.released.get(cell.name, handed_in["text"])
-    if cell.kind in ("test", "given") and handed_in["text"].strip() != released.strip():
-        odd.append(f"cell {cell.name} was edited")
+    told, known = handed_in.get("told", {}), cell.metadata["nbgrader"]
+    for key in ("points", "grade", "solution", "locked", "task"):
+        if key in told and key in known and told[key] != known[key]:
+            odd.append(f"cell {cell.name} says {key}: {ascii(told[key])[:20]}")
+    text = handed_in["text"].strip()
+    released = sheet.released.get(cell.name, text)
+    if cell.kind in ("test", "given") and text != released.strip():
+        before = {old.strip() for old in sheet.earlier.get(cell.name, ())}
+        how = "is from an earlier version" if text in before else "was edited"
+        odd.append(f"cell {cell.name} {how}")
     return odd
 
 
@@ -241,50 +312,6 @@ def _text(cell: dict) -> str:
     source = cell.get("source", "")
     if isinstance(source, list):
         source = "".join(part for part in source if isinstance(part, str))
-    return source if isinstance(source, str) else ""
-
-
-def bound_names(source: str) -> set[str]:
-    """The names that a cell binds for the cells after it."""
-    names: set[str] = set()
-
-    def visit(node):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            names.add(node.name)
-            return
-        if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp):
-            return
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            names.update(a.asname or a.name.partition(".")[0] for a in node.names)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        for child in ast.iter_child_nodes(node):
-            visit(child)
-
-    visit(_parsed(source))
-    return names
-
-
-def used_names(source: str) -> set[str]:
-    """The names that a cell mentions."""
-    return {n.id for n in ast.walk(_parsed(source)) if isinstance(n, ast.Name)}
-
-
-def imported(source: str) -> set[str]:
-    """The modules that a cell imports, by their full names."""
-    found = set()
-    for node in ast.walk(_parsed(source)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.add(node.module)
-    return found
-
-
-def _parsed(source: str) -> ast.AST:
-    """The cell as Python, without the lines that are for the notebook itself."""
-    plain = re.sub(r"(?m)^[ \t]*[%!?].*$", "pass", source)
-    try:
-        return ast.parse(plain)
-    except (SyntaxError, ValueError, RecursionError):
-        return ast.Module([], [])
+    if not isinstance(source, str):
+        return ""
+    return source.encode("utf-8", "replace").decode()  # no halves of characters

@@ -105,7 +105,7 @@ class Student:
         shell.display_pub.outputs = []
         shell.displayhook.shown = results = []
         shell._showtraceback = lambda kind, value, lines: shown.append(
-            (kind.__name__, str(value), list(lines))
+            (kind.__name__, _text(value), list(lines))
         )
         out, err = _Capped(), _Capped()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import time
 from dataclasses import dataclass, field
 
 from tinyml_course.errors import CourseError
 from tinyml_course.grading.box import Box, Limits
-from tinyml_course.grading.referee import Plan, Referee
+from tinyml_course.grading.names import imported
+from tinyml_course.grading.outputs import number_shown
+from tinyml_course.grading.plan import Plan
+from tinyml_course.grading.referee import Referee
 from tinyml_course.grading.sheet import (
     Cell,
     Sheet,
     SubmissionError,
     assemble,
-    imported,
     read_work,
 )
 
-__all__ = ["Job", "Room", "close_rooms", "grade_job", "key_of", "room_for"]
+__all__ = [
+    "Job",
+    "Room",
+    "close_rooms",
+    "digest_of",
+    "grade_job",
+    "key_of",
+    "room_for",
+]
 
 
 @dataclass(frozen=True)
@@ -66,6 +77,15 @@ def key_of(job: Job) -> str:
     for name in sorted(job.files):
         digest.update(repr((name, job.files[name])).encode())
     digest.update(repr((job.student, job.assignment, job.limits, job.odd)).encode())
+    return digest.hexdigest()
+
+
+def digest_of(work: dict[str, bytes | None], files: dict[str, bytes]) -> str:
+    """The same for the same work, under whatever assignment."""
+    digest = hashlib.sha256()
+    for some in (work, files):
+        for name in sorted(some):
+            digest.update(repr((name, some[name])).encode())
     return digest.hexdigest()
 
 
@@ -118,46 +138,67 @@ def close_rooms() -> None:
         _rooms.pop().close()
 
 
+atexit.register(close_rooms)
+
+
 def grade_job(job: Job) -> dict:
     """The verdict on one submission, as plain JSON.
 
     Returns
     -------
     dict
-        ``student``, ``assignment``, ``key``, ``odd`` (list of str), ``seconds`` and
+        ``student``, ``assignment``, ``key``, ``work`` (:func:`digest_of` it), ``odd``
+        (list of str), ``notes`` (what of it came up in running), ``seconds`` and
         ``notebooks``: for each, ``name``, ``error`` (str or None), ``items`` (``name``,
         ``points``, ``score`` or None for a person to give, ``comment``), ``cells``.
     """
-    began, books, odd = time.monotonic(), [], list(job.odd)
+    began, books, odd, ran = time.monotonic(), [], list(job.odd), []
     for sheet in job.sheets:
         kind = (job.sheets, job.limits, job.sealed)
         try:
-            book, found = _grade_notebook(job, sheet, room_for(*kind))
-        except CourseError:  # a box broke: once more, in a new one
+            book, found, notes = _grade_notebook(job, sheet, room_for(*kind))
+        except Exception:  # a box broke: once more, in a new one
             close_rooms()
-            book, found = _grade_notebook(job, sheet, room_for(*kind))
+            room = room_for(*kind)  # where there can be no box this ends it all
+            try:
+                book, found, notes = _grade_notebook(job, sheet, room)
+            except Exception as error:
+                close_rooms()
+                book = _ungraded(sheet, f"{type(error).__name__}: {error}"[:300])
+                found, notes = [f"{sheet.name}: {book['error']}"], []
         books.append(book)
-        odd += found
+        odd += [*found, *notes]
+        ran += notes
     return {
         "student": job.student,
         "assignment": job.assignment,
         "key": key_of(job),
-        "odd": odd,
+        "work": digest_of(job.work, job.files),
+        "odd": _printable(odd),
+        "notes": ran,
         "seconds": round(time.monotonic() - began, 3),
         "notebooks": books,
     }
 
 
-def _grade_notebook(job: Job, sheet: Sheet, room: Room) -> tuple[dict, list[str]]:
+def _printable(odd: list[str]) -> list[str]:
+    """Remarks for a terminal, whatever names a student has given to things."""
+    more = [f"and {len(odd) - MOST_ODD:,} remarks more"] if len(odd) > MOST_ODD else []
+    plain = (text.encode("utf-8", "replace").decode() for text in odd[:MOST_ODD])
+    return ["".join(c if c.isprintable() else "?" for c in t) for t in plain] + more
+
+
+def _grade_notebook(job: Job, sheet: Sheet, room: Room):
+    """One notebook of a verdict, what is odd about it, and what came up in running."""
     content = job.work.get(sheet.name)
     try:
         if content is None:
             raise SubmissionError(f"{sheet.name}.ipynb was not handed in.")
         cells, odd = assemble(sheet, read_work(content))
     except SubmissionError as error:
-        return _nothing(sheet, str(error)), [f"{sheet.name}: {error}"]
-    plan = job.plans[sheet.name]
-    outputs, notes = room.referee.run(cells, plan, job.student, job.files)
+        return _nothing(sheet, str(error)), [f"{sheet.name}: {error}"], []
+    plan, referee = job.plans[sheet.name], room.referee
+    outputs, notes = referee.run(cells, plan, job.student, job.files)
     items = [_item(c, sheet, outputs, plan) for c in cells if c.kind in _GRADED]
     told = [
         {
@@ -167,15 +208,17 @@ def _grade_notebook(job: Job, sheet: Sheet, room: Room) -> tuple[dict, list[str]
             "source": c.source,
             "metadata": c.metadata,
             "outputs": outputs.get(c.name, []),
+            "after_hidden": c.name in referee.after,
         }
         for c in cells
         if c.kind != "aside"
     ]
     book = {"name": sheet.name, "error": None, "items": items, "cells": told}
-    return book, [*odd, *notes]
+    return book, odd, list(notes)
 
 
 _GRADED = ("test", "manual")
+MOST_ODD = 60  # remarks on one submission
 
 
 def _nothing(sheet: Sheet, why: str) -> dict:
@@ -187,14 +230,28 @@ def _nothing(sheet: Sheet, why: str) -> dict:
     return {"name": sheet.name, "error": why, "items": items, "cells": []}
 
 
+def _ungraded(sheet: Sheet, why: str) -> dict:
+    """The verdict where it is the grader that failed: a person has to look."""
+    why = f"The grader could not grade it; grade it again, or by hand. {why}"
+    items = [
+        {"name": c.name, "points": c.points, "score": None, "comment": why}
+        for c in sheet.items
+    ]
+    return {"name": sheet.name, "error": why, "items": items, "cells": []}
+
+
 def _item(cell: Cell, sheet: Sheet, outputs: dict, plan: Plan) -> dict:
     comment = None
     if cell.kind == "manual":
         score = None
-        if cell.source.strip() == sheet.released.get(cell.name, "").strip():
+        stubs = sheet.released.get(cell.name, ""), *sheet.earlier.get(cell.name, ())
+        if cell.source.strip() in {stub.strip() for stub in stubs}:
             score, comment = 0.0, "No response."
     else:
-        score = points_of(outputs.get(cell.name, []), cell.points)
+        found = outputs.get(cell.name, [])
+        score = points_of(found, cell.points)
+        if cell.name in plan.numeric and number_shown(found) is None:
+            score = 0.0  # the points were to be the value of the last line
         if score < cell.points:
             comment = cell.hint or f"check {cell.name} did not pass"
     item = {"name": cell.name, "points": cell.points, "score": score}

@@ -35,12 +35,28 @@ class Wire:
     def __init__(self, end: socket.socket):
         self.socket = end
 
-    def send(self, head: dict, payload: bytes = b"") -> None:
-        """Send one frame; Gone if nobody is there to take it."""
+    def send(
+        self, head: dict, payload: bytes = b"", deadline: float | None = None
+    ) -> None:
+        """Send one frame.
+
+        Raises
+        ------
+        Late
+            If it is not taken by ``deadline``, a time of ``time.monotonic()``.
+        Gone
+            If nobody is there to take it.
+        """
         text = json.dumps(head).encode()
         sizes = len(text).to_bytes(4, "little") + len(payload).to_bytes(8, "little")
+        if deadline is not None:
+            deadline = max(0.05, deadline - time.monotonic())
         try:
+            self.socket.settimeout(deadline)
             self.socket.sendall(sizes + text + payload)
+            self.socket.settimeout(None)
+        except TimeoutError:
+            raise Late("Nobody takes what is sent.") from None
         except OSError as error:
             raise Gone(f"Nobody takes what is sent ({error}).") from None
 
@@ -59,23 +75,27 @@ class Wire:
         payload = int.from_bytes(sizes[4:], "little")
         if head > HEAD_BYTES or payload > PAYLOAD_BYTES:
             raise Gone(f"A message of {head + payload:,} bytes is too large.")
+        content = self._bytes(head + payload, deadline)
         try:
-            told = json.loads(self._bytes(head, deadline))
+            told = json.loads(content[:head])
         except (ValueError, RecursionError):
             raise Gone("What came is no message.") from None
         if not isinstance(told, dict):
             raise Gone("What came is no message.")
-        return told, self._bytes(payload, deadline)
+        return told, content[head:]
 
     def _bytes(self, count: int, deadline: float | None) -> bytes:
         parts, left = [], count
+        how = 0 if deadline is None else socket.MSG_DONTWAIT
         while left:
-            if deadline is not None:
-                wait = deadline - time.monotonic()
-                if wait <= 0 or not select.select([self.socket], [], [], wait)[0]:
-                    raise Late("Time is up.")
+            if deadline is not None and time.monotonic() >= deadline:
+                raise Late("Time is up.")
             try:
-                part = self.socket.recv(min(left, 1 << 20))
+                part = self.socket.recv(min(left, 1 << 20), how)
+            except BlockingIOError:
+                wait = max(0.0, deadline - time.monotonic())
+                select.select([self.socket], [], [], wait)
+                continue
             except OSError as error:
                 raise Gone(f"The connection broke ({error}).") from None
             if not part:

@@ -5,7 +5,8 @@ only plain data may pass: unlike a pickle, none of these bytes can make the read
 anything, and a value arrives as exactly the type that it says it is.
 """
 
-from tinyml_course.grading.plain.pack import NotPlain, Packer, Remote
+from tinyml_course.grading.plain.pack import Packer, Remote
 from tinyml_course.grading.plain.unpack import Unpacker
+from tinyml_course.grading.plain.values import NotPlain
 
 __all__ = ["NotPlain", "Packer", "Remote", "Unpacker"]

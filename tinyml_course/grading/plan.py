@@ -1,0 +1,101 @@
+"""The reference solution comes in, how each test can be run comes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from tinyml_course.grading.names import bound_names, changed_names, used_names
+from tinyml_course.grading.outputs import has_error, number_shown
+from tinyml_course.grading.sheet import Sheet, assemble
+
+if TYPE_CHECKING:
+    from tinyml_course.grading.referee import Referee
+
+__all__ = ["Plan", "make_plan"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a notebook is graded, found out with the reference solution.
+
+    Attributes
+    ----------
+    given : frozenset of str
+        Cells that run on the tests' side too, because tests use their names.
+    theirs : tuple of str
+        Names that a solution is expected to bind.
+    shared : dict
+        Tests that have to run on the student's side, and why.
+    touched : dict
+        Names of what is given that a solution cell changes, by the cell.
+    numeric : frozenset of str
+        Tests whose last line is a number of points.
+    files : frozenset of str
+        The instructor's own files, which tests may import.
+    seconds : dict
+        The time that the reference solution took for a test.
+    failing : dict
+        Tests that the reference solution does not pass, and how it failed.
+    notes : tuple of str
+        Limits that the reference solution hit: there should be none.
+    """
+
+    given: frozenset = frozenset()
+    theirs: tuple = ()
+    shared: dict = field(default_factory=dict)
+    touched: dict = field(default_factory=dict)
+    numeric: frozenset = frozenset()
+    files: frozenset = frozenset()
+    seconds: dict = field(default_factory=dict)
+    failing: dict = field(default_factory=dict)
+    notes: tuple = ()
+
+
+def make_plan(referee: Referee, sheet: Sheet, name: str, files: dict) -> Plan:
+    """Find out with the reference solution how each test can be run."""
+    work = [
+        {"type": "code" if c.is_code else "markdown", "text": c.source}
+        | {"name": c.name if "nbgrader" in c.metadata else None}
+        for c in sheet.cells
+    ]
+    tests = [c for c in sheet.cells if c.kind == "test"]
+    solutions = [
+        c for c in sheet.cells if c.kind in ("solution", "manual") and c.is_code
+    ]
+    theirs = sorted(set().union(*(bound_names(c.source) for c in solutions)))
+    needed, made, given = set(), set(), set()
+    for cell in tests:  # a name that tests make themselves needs no help
+        made |= bound_names(cell.source)
+        needed |= used_names(cell.source) - made
+    gives = set()
+    for cell in reversed(sheet.cells):
+        helps = bound_names(cell.source) & needed
+        if cell.kind in ("given", "free") and cell.is_code and helps:
+            given.add(cell.name)
+            gives |= helps
+            needed |= used_names(cell.source)
+    cells, _ = assemble(sheet, work)
+
+    def tried(plan: Plan) -> Plan:
+        outputs, notes = referee.run(cells, plan, name, files, trial=True)
+        failing = {c.name: outputs[c.name] for c in tests if has_error(outputs[c.name])}
+        return replace(
+            plan,
+            shared={n: why for n, why in referee.unplain.items() if n not in failing},
+            numeric=frozenset(
+                c.name for c in tests if number_shown(outputs[c.name]) is not None
+            ),
+            seconds=dict(referee.seconds),
+            failing=failing,
+            notes=tuple(notes),
+        )
+
+    first = tried(Plan(frozenset(given), tuple(theirs), files=frozenset(files)))
+    touched = {c.name: changed_names(c.source) & gives for c in solutions}
+    if first.shared and any(touched.values()):  # do tests look at what was changed?
+        plain = Plan(first.given, first.theirs, touched=touched, files=first.files)
+        second = tried(plain)
+        if len(second.failing | second.shared) < len(first.failing | first.shared):
+            return second
+    return first
