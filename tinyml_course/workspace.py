@@ -63,7 +63,8 @@ def fill(root: Path, work: Path, release: Release | None = None) -> Filled:
     Parameters
     ----------
     root : Path
-        The checkout, with ``notebooks/`` and ``assignments/source/``.
+        The checkout, with ``notebooks/`` and ``assignments/source/``; or what a class
+        was given, with ``assignments/release/`` instead.
     release : callable, optional
         ``release(source, out)`` writes the students' version of the assignments into
         the folder ``out``; without it no assignment is put into ``work``.
@@ -164,6 +165,13 @@ def _offered(
         for pattern in ("[0-9][0-9]_*.ipynb", "apps/*.ipynb")
         for path in notebooks.glob(pattern)
     }
+    released = root / "assignments" / "release"
+    if released.is_dir():  # a class's own bundle, see grading.newcourse
+        for path in sorted(released.rglob("*")):
+            if path.is_file():
+                name = f"assignments/{path.relative_to(released).as_posix()}"
+                offered[name] = path.read_bytes()
+        return offered
     source = root / "assignments" / "source"
     if release is None or not source.is_dir():
         return offered

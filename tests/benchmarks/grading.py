@@ -3,8 +3,9 @@
     python tests/benchmarks/grading.py [ps07] [--students 24] [--cluster]
 
 The same submissions, once each way, in processes of their own: processor seconds (of
-the process and all that it waited for), seconds by the clock, and their ratio. The
-gradebook is written both times; both have to say the same of every item. With
+the process and all that it waited for), seconds by the clock, and their ratio. nbgrader
+runs as it comes, without a box. The gradebook and the graded notebooks, from which
+feedback is made, are written both times; both have to say the same of every item. With
 ``--cluster``: also on a Dask cluster of this machine, with one worker and with two.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
 import os
 import resource
 import shutil
@@ -31,6 +33,12 @@ sys.path.insert(0, str(ROOT / "tests"))
 from problem_sets import graded, id_of, solution, wrong_solutions  # noqa: E402
 
 from tinyml_course import grading  # noqa: E402
+
+
+AS_IT_COMES = """
+steps = Autograde.autograde_preprocessors.default_args[0]
+c.Autograde.autograde_preprocessors = steps
+"""
 
 
 def make_course(root: Path, name: str, students: int) -> None:
@@ -65,6 +73,9 @@ def run(root: Path, *command: str) -> tuple[float, float]:
         text=True,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+    with contextlib.suppress(ChildProcessError):  # what the boxes took comes to us
+        while True:
+            os.waitpid(-1, 0)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return used, time.monotonic() - began
@@ -115,6 +126,7 @@ def main() -> None:
     parser.add_argument("--cluster", action="store_true")
     options = parser.parse_args()
     name = options.name
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # processes that lose theirs become our own
     beside = os.path.dirname(sys.executable)  # nbgrader calls alembic by its name
     os.environ["PATH"] = f"{beside}:{os.environ['PATH']}"
     with tempfile.TemporaryDirectory() as folder:
@@ -122,6 +134,8 @@ def main() -> None:
         for root in (theirs, ours):
             make_course(root, name, options.students)
             run(root, "nbgrader", "generate_assignment", name)
+        with (theirs / "nbgrader_config.py").open("a") as config:
+            config.write(AS_IT_COMES)
         rows = {"nbgrader autograde": run(theirs, "nbgrader", "autograde", name)}
         grade = ("tinyml_course.cli", "grade", name, "--seconds", "60")
         rows["tinyml grade"] = run(ours, *grade)

@@ -166,6 +166,22 @@ def _app(options: argparse.Namespace) -> int:
     return 0
 
 
+def _new_course(options: argparse.Namespace) -> int:
+    from tinyml_course.grading.newcourse import new_course
+
+    root = _course()
+    names = new_course(root, options.dir, options.key, progress=_course_progress)
+    print(f"{options.dir}: {len(names)} assignments, and students.zip for the class.")
+    print(f"Keep {options.key} secret: who has it knows the hidden tests' numbers.")
+    return 0
+
+
+def _course_progress(done: int, total: int, name: str) -> None:
+    if sys.stderr.isatty():
+        end = "\n" if done == total else ""
+        print(f"\r{done}/{total} {name:<12}", end=end, file=sys.stderr, flush=True)
+
+
 def _grade(options: argparse.Namespace) -> int:
     from tinyml_course.cli import grade
 
@@ -247,6 +263,10 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--no-browser", action="store_true")
     made = command("check", _check, "run the visible tests of a problem set of yours")
     made.add_argument("assignment", metavar="psNN|PATH")
+    made = command("course", _new_course, "make a course folder with your own numbers")
+    made.add_argument("new", choices=["new"])
+    made.add_argument("dir", type=Path, metavar="DIR")
+    made.add_argument("--key", type=Path, required=True, metavar="FILE")
     made = command("grade", _grade, "grade what students handed in, each in a box")
     made.add_argument("assignment", metavar="ASSIGNMENT")
     made.add_argument("--course", type=Path, default=Path(), metavar="DIR")

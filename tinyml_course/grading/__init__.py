@@ -7,6 +7,12 @@ adds to its loop. Running submissions is ours (:mod:`.batch`): each in a box
 tests (:mod:`.examiner`), with plain data between them (:mod:`.plain`).
 """
 
-from tinyml_course.grading.release import release
+import sys
+
+# jsonschema, on the way to nbgrader, builds a parser of web addresses where it finds
+# this one: a second of processor time at every start, for what no notebook holds.
+sys.modules.setdefault("rfc3987_syntax", None)
+
+from tinyml_course.grading.release import release  # noqa: E402
 
 __all__ = ["release"]

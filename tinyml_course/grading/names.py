@@ -6,7 +6,9 @@ Only for the instructor's cells: what a student wrote is never parsed by the gra
 from __future__ import annotations
 
 import ast
+import functools
 import re
+import symtable
 
 __all__ = ["bound_names", "changed_names", "helpers", "imported", "used_names"]
 
@@ -66,10 +68,29 @@ def helpers(source: str) -> list[str]:
 
 
 def used_names(source: str) -> set[str]:
-    """The names that a cell mentions."""
-    return {n.id for n in ast.walk(_parsed(source)) if isinstance(n, ast.Name)}
+    r"""The names that a cell takes from outside of its functions.
+
+    >>> sorted(used_names("area = lambda r: pi * r**2\nprint(area(size))"))
+    ['area', 'pi', 'print', 'size']
+    """
+    names: set[str] = set()
+
+    def visit(table):
+        outermost = table.get_type() == "module"
+        for symbol in table.get_symbols():
+            if symbol.is_referenced() and (outermost or symbol.is_global()):
+                names.add(symbol.get_name())
+        for inner in table.get_children():
+            visit(inner)
+
+    try:
+        visit(symtable.symtable(_without_magics(source), "cell", "exec"))
+    except (SyntaxError, ValueError, RecursionError):
+        return set()
+    return names
 
 
+@functools.cache  # asked for every submission of a class
 def imported(source: str) -> set[str]:
     """The modules that a cell imports, by their full names."""
     found = set()
@@ -83,8 +104,11 @@ def imported(source: str) -> set[str]:
 
 def _parsed(source: str) -> ast.AST:
     """The cell as Python, without the lines that are for the notebook itself."""
-    plain = re.sub(r"(?m)^[ \t]*[%!?].*$", "pass", source)
     try:
-        return ast.parse(plain)
+        return ast.parse(_without_magics(source))
     except (SyntaxError, ValueError, RecursionError):
         return ast.Module([], [])
+
+
+def _without_magics(source: str) -> str:
+    return re.sub(r"(?m)^[ \t]*[%!?].*$", "pass", source)
