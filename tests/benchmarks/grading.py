@@ -34,7 +34,6 @@ from problem_sets import graded, id_of, solution, wrong_solutions  # noqa: E402
 
 from tinyml_course import grading  # noqa: E402
 
-
 AS_IT_COMES = """
 steps = Autograde.autograde_preprocessors.default_args[0]
 c.Autograde.autograde_preprocessors = steps
