@@ -97,21 +97,18 @@ def table(weeks: list[Week], chapters: list[Path], sets: list[Path]) -> str:
     chapter = {path.name[:2]: path for path in chapters}
     work = {path.stem: path for path in sets}
     lines = [
-        "| week | chapters | objectives | minutes | problem sets | minutes |",
-        "|---:|---|---|---:|---|---:|",
+        "| week | chapters: their objectives | minutes | problem sets | minutes |",
+        "|---:|---|---:|---|---:|",
     ]
     sums = [0, 0]
     for number, week in enumerate(weeks, start=1):
-        names = [
-            f"[{name} {title[name]}](../chapters/{chapter[name].stem}.ipynb)"
-            for name in week.chapters
-        ]
-        goals = [
-            ", ".join(
-                goal.removeprefix(f"{name}-") for goal in objectives(chapter[name])
+        names = []
+        for name in week.chapters:
+            goals = ", ".join(
+                g.removeprefix(f"{name}-") for g in objectives(chapter[name])
             )
-            for name in week.chapters
-        ]
+            link = f"[{name} {title[name]}](../chapters/{chapter[name].stem}.ipynb)"
+            names.append(f"{link}: {goals}")
         told = [f"[{name}]({name}.md) due" for name in week.due]
         told += [f"[{name}]({name}.md) out" for name in week.out]
         spent = [
@@ -120,9 +117,9 @@ def table(weeks: list[Week], chapters: list[Path], sets: list[Path]) -> str:
         ]
         sums = [whole + part for whole, part in zip(sums, spent, strict=True)]
         reading, writing = (f"{part}" if part else "" for part in spent)
-        row = ("<br>".join(names), "<br>".join(goals), reading, "<br>".join(told))
+        row = ("<br>".join(names), reading, "<br>".join(told))
         lines.append(f"| {number} | {' | '.join(row)} | {writing} |")
-    lines.append(f"| | **in all** | | **{sums[0]:,}** | | **{sums[1]:,}** |")
+    lines.append(f"| | **in all** | **{sums[0]:,}** | | **{sums[1]:,}** |")
     hours = sum(sums) / 60
     each = f"{hours:.0f} hours in all, {hours / len(weeks):.1f} a week"
     return "\n".join(lines) + f"\n\nA student works {each}.\n"

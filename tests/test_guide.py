@@ -1,9 +1,15 @@
 """The instructor's guide does what it says: its commands and its code are run here."""
 
+import getpass
 import inspect
+import json
+import os
 import re
+import shutil
+import subprocess
 import sys
 import types
+from pathlib import Path
 
 import mutants
 import nbformat
@@ -14,11 +20,12 @@ from nbformat.v4 import new_code_cell, new_notebook
 from problem_sets import ROOT, graded, id_of
 
 from tinyml_course import chapters, grading
-from tinyml_course.grading import batch
+from tinyml_course.grading import batch, feedback
 from tinyml_course.grading.keys import keyed
 
 pytestmark = pytest.mark.slow
 
+TESTS = Path(__file__).parent
 CONFIG = ROOT / "assignments" / "nbgrader_config.py"
 
 
@@ -42,6 +49,12 @@ def hand_in(course, name, released, student, answers):
     nbformat.write(notebook, folder / f"{name}.ipynb")
 
 
+def told(name, **more):
+    """What a cell of an assignment says of itself."""
+    plain = {"grade": False, "solution": False, "locked": True, "task": False}
+    return {"nbgrader": {**plain, "grade_id": name, "schema_version": 3, **more}}
+
+
 def scores(verdict):
     items = (item for book in verdict["notebooks"] for item in book["items"])
     return {item["name"]: item["score"] for item in items}
@@ -51,8 +64,8 @@ def scores(verdict):
 
 
 @pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    """The page's example in a repository of its own: its name, where it is."""
+def repository(tmp_path_factory):
+    """The page's example in a repository of its own: name, place, wrong answers."""
     root = tmp_path_factory.mktemp("repository")
     text = page("assignment")
     name = re.search(r"`assignments/src/(\w+)\.py`", text)[1]
@@ -62,10 +75,16 @@ def example(tmp_path_factory):
     chapters.build(root)
     module = types.ModuleType(f"wrong_solutions.{name}")
     exec(bank, module.__dict__)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(problem_sets, "ROOT", root)
-        patch.setitem(sys.modules, module.__name__, module)
-        yield name, root
+    return name, root, module
+
+
+@pytest.fixture
+def example(repository, monkeypatch):
+    """The name of the example, and where it is; the rules find it there."""
+    name, root, module = repository
+    monkeypatch.setattr(problem_sets, "ROOT", root)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    return name, root
 
 
 EVERY_RULE = [
@@ -117,7 +136,8 @@ def test_the_example_is_graded_as_the_page_says(example, tmp_path):
     assert hidden == ["# 2 points, hidden: " + hidden[0].partition("hidden: ")[2]]
     course = tmp_path / "course"
     (course / "source").mkdir(parents=True)
-    (root / "assignments" / "source" / name).rename(course / "source" / name)
+    mine = root / "assignments" / "source" / name
+    shutil.copytree(mine, course / "source" / name)
     (course / "nbgrader_config.py").write_text(CONFIG.read_text("utf-8"), "utf-8")
     reference = nbformat.read(course / "source" / name / f"{name}.ipynb", 4)
     answers = {id_of(cell): cell.source for cell in reference.cells}
@@ -159,18 +179,14 @@ def test_each_row_about_what_a_test_may_ask_is_so(tmp_path):
     rows = re.findall(r"(?m)^\| `(assert .*)` \| (apart|beside) \|", page("assignment"))
     assert len(rows) >= 7
 
-    def about(name, **more):
-        plain = {"grade": False, "solution": False, "locked": True, "task": False}
-        return {"nbgrader": {**plain, "grade_id": name, "schema_version": 3, **more}}
-
     written = f"### BEGIN SOLUTION\n{SHOWN}\n### END SOLUTION"
     cells = [
-        new_code_cell("import inspect\nimport numpy as np", metadata=about("given")),
-        new_code_cell(written, metadata=about("all", solution=True, locked=False)),
+        new_code_cell("import inspect\nimport numpy as np", metadata=told("given")),
+        new_code_cell(written, metadata=told("all", solution=True, locked=False)),
     ]
     for number, (test, _) in enumerate(rows):
-        told = about(f"row{number}", grade=True, points=1)
-        cells.append(new_code_cell(test, metadata=told))
+        about = told(f"row{number}", grade=True, points=1)
+        cells.append(new_code_cell(test, metadata=about))
     (tmp_path / "source" / "rows").mkdir(parents=True)
     (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
     path = tmp_path / "source" / "rows" / "rows.ipynb"
@@ -179,3 +195,266 @@ def test_each_row_about_what_a_test_may_ask_is_so(tmp_path):
     assert result["plan"]["rows"]["failing"] == []
     beside = {f"row{k}" for k, (_, where) in enumerate(rows) if where == "beside"}
     assert set(result["plan"]["rows"]["shared"]) == beside
+
+
+# What the grader does not defend
+
+TELLS = """
+import os
+def double(x):
+    asked.append(x)
+    return 2 * x
+asked = []
+"""
+HIDDEN = (
+    "### BEGIN HIDDEN TESTS\nnumber = 19181\nassert double(number) == 38362\n"
+    "### END HIDDEN TESTS"
+)
+
+
+def test_what_is_said_not_to_be_defended_is_not(tmp_path):
+    """A function sees what it is asked, and where; its author does not read it."""
+    cells = [
+        new_code_cell(
+            f"### BEGIN SOLUTION\n{TELLS}\n### END SOLUTION",
+            metadata=told("double", solution=True, locked=False),
+        ),
+        new_code_cell(HIDDEN, metadata=told("any", grade=True, points=1)),
+    ]
+    (tmp_path / "source" / "week").mkdir(parents=True)
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n")
+    notebook = new_notebook(cells=cells)
+    nbformat.write(notebook, tmp_path / "source" / "week" / "week.ipynb")
+    spy = "print('asked for', asked, os.environ.get('NBGRADER_EXECUTION'))"
+    notebook.cells.append(new_code_cell(spy))
+    hand_in(tmp_path, "week", notebook, "spy", {"double": TELLS})
+    (verdict,) = batch.grade("week", tmp_path)["verdicts"]
+    assert scores(verdict) == {"any": 1}
+    (path,) = feedback.write_feedback(tmp_path, "week")
+    assert "asked for [19181] autograde" in json.dumps(verdict)
+    assert "19181" not in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["threat", "class", "assignment"])
+def test_each_test_that_a_page_names_is_there(name):
+    written = {path.name: path.read_text("utf-8") for path in TESTS.glob("test_*.py")}
+    everything = "\n".join(written.values())
+    for test in re.findall(r"`(test_\w+)`", page(name)):
+        assert f"def {test}(" in everything, test
+    for file in re.findall(r"`tests/(test_\w+\.py)`", page(name)):
+        assert file in written
+
+
+def test_each_number_on_the_page_about_threats_leads_to_a_test():
+    claims, tests = page("threat").split("## The tests\n")
+    listed = re.findall(r"(?m)^(\d+)\. `test_\w+`", tests)
+    assert listed == [str(k + 1) for k in range(len(listed))]
+    told = re.findall(r"\((\d+)\)|\| ([\d, ]+) \|$", claims, re.M)
+    numbers = {n for pair in told for n in re.findall(r"\d+", "".join(pair))}
+    assert numbers == set(listed)
+
+
+# From release to feedback
+
+SET = "ps01"
+SECONDS = 300  # of one command
+
+
+def commands(text, *, exchange):
+    """The commands of the page in their order, for a class with an exchange or not."""
+    other = "Without" if exchange else "With the exchange"
+    text = re.sub(rf"(?s):::{{tab-item}} {other}\n.*?\n:::\n", "", text)
+    lines = "".join(blocks(text, "console")).splitlines()
+    assert all(line.startswith("$ ") for line in lines)
+    return [line[2:] for line in lines]
+
+
+class Shell:
+    """Runs commands as a person does, one after the other, at home in a folder."""
+
+    def __init__(self, home):
+        self.home = self.cwd = home
+        beside = os.path.dirname(sys.executable)
+        mine = {k: v for k, v in os.environ.items() if "JUPYTER" not in k}
+        path = f"{beside}{os.pathsep}{os.environ['PATH']}"
+        self.environment = {**mine, "HOME": str(home), "PATH": path}
+
+    def run(self, command, cwd=None):
+        """What a command printed; it must succeed."""
+        done = subprocess.run(
+            f"set -e\n{command}\npwd > {self.home}/.cwd",
+            shell=True,
+            cwd=cwd or self.cwd,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr[-3000:]}"
+        if cwd is None:
+            self.cwd = Path((self.home / ".cwd").read_text().strip())
+        return done.stdout
+
+
+class Classroom:
+    """A class of five, and what each command has to leave behind.
+
+    Students are known by their accounts in an exchange, so one of them is the account
+    that runs the tests.
+    """
+
+    def __init__(self, home, *, exchange):
+        self.shell, self.exchange = Shell(home), home / "exchange" if exchange else None
+        self.ada = getpass.getuser() if exchange else "ada"
+        if exchange:
+            (configured,) = blocks(page("class"), "python")
+            self.exchange.mkdir(mode=0o1777)
+            text = re.sub(r'(?<=root = ").*(?=")', str(self.exchange), configured)
+            (home / ".jupyter").mkdir()
+            (home / ".jupyter" / "nbgrader_config.py").write_text(text)
+
+    @property
+    def course(self):
+        return self.shell.cwd
+
+    def works(self, released):
+        """Who hands in what: (notebook, solution cells that are wrong)."""
+        bank = problem_sets.wrong_solutions(SET)
+        right = {id_of(c): c.source for c in problem_sets.solution(SET).cells}
+        stubs = {id_of(c): c.source for c in released.cells}
+        item, wrong = next(iter(bank.items()))
+        said = {
+            self.ada: (right, set()),
+            "bo.o_neil": (stubs, set(bank)),
+            "cy": (right | {item: wrong[0][1]}, {item}),
+            "dan": (right, set()),
+        }
+        made = {}
+        for student, (answers, lost) in said.items():
+            notebook = nbformat.from_dict(released)
+            for cell in notebook.cells:
+                if graded(cell).get("solution"):
+                    words = cell.cell_type == "markdown" and student != "bo.o_neil"
+                    mine = f"In my own words: {student}."
+                    cell.source = mine if words else answers[id_of(cell)]
+            made[student] = notebook, lost
+        return made
+
+    def scores(self, student):
+        """Everybody's automatic points in the gradebook."""
+        from nbgrader.api import Gradebook
+
+        with Gradebook(f"sqlite:///{self.course / 'gradebook.db'}", "tinyml") as book:
+            grades = book.find_submission(SET, student).notebooks[0].grades
+            return {grade.name: grade.auto_score for grade in grades}
+
+    # -- what happens before a command, and what it leaves
+
+    def before_collect(self):
+        desk = self.shell.home / "desk"
+        desk.mkdir()
+        self.shell.run(f"nbgrader fetch_assignment {SET} --course tinyml", desk)
+        path = desk / SET / f"{SET}.ipynb"
+        works = self.works(nbformat.read(path, as_version=4))
+        nbformat.write(works[self.ada][0], path)
+        self.shell.run(f"nbgrader submit {SET} --course tinyml", desk)
+        (mine,) = (self.exchange / "tinyml" / "inbound").iterdir()
+        for student in works.keys() - {self.ada}:
+            other = mine.with_name(mine.name.replace(self.ada, student, 1))
+            shutil.copytree(mine, other)
+            (other / "submission_secret.txt").write_text(f"{student:>64}")
+            nbformat.write(works[student][0], other / f"{SET}.ipynb")
+
+    def before_zip_collect(self):
+        released = self.course / "release" / SET / f"{SET}.ipynb"
+        archive = self.course / "downloaded" / SET / "archive"
+        archive.mkdir(parents=True)
+        name = re.search(r"`(\w+_ada_attempt_[\d-]+_\w+\.ipynb)`", page("loop"))[1]
+        for student, (notebook, _) in self.works(nbformat.read(released, 4)).items():
+            nbformat.write(notebook, archive / name.replace("ada", student))
+
+    def after_course(self, said):
+        assert (self.shell.home / "mycourse.key").stat().st_mode & 0o777 == 0o600
+        course = self.shell.home / "mycourse"
+        assert (course / "students.zip").is_file()
+        public = problem_sets.solution(SET)
+        mine = nbformat.read(course / "source" / SET / f"{SET}.ipynb", as_version=4)
+        pairs = zip(mine.cells, public.cells, strict=True)
+        assert any("hidden_seed" in a.source != b.source for a, b in pairs)
+
+    def after_cd(self, said):
+        assert self.course == self.shell.home / "mycourse"
+
+    def after_generate_assignment(self, said):
+        released = self.course / "release" / SET / f"{SET}.ipynb"
+        assert "HIDDEN TESTS" not in released.read_text()
+        assert (self.course / "gradebook.db").is_file()
+        (due,) = re.findall(r"(?m)^nbgrader db .*$", page("loop"))
+        self.shell.run(due)
+
+    def after_release_assignment(self, said):
+        assert (self.exchange / "tinyml" / "outbound" / SET / f"{SET}.ipynb").is_file()
+
+    def after_collect(self, said):
+        found = {path.name for path in (self.course / "submitted").iterdir()}
+        assert found == {self.ada, "bo.o_neil", "cy", "dan"}
+        assert (self.course / "submitted" / "cy" / SET / f"{SET}.ipynb").is_file()
+
+    after_zip_collect = after_collect
+
+    def after_grade(self, said):
+        assert f"{self.ada} " in said
+        assert "to be given by hand" in said
+        journal = (self.course / ".grading" / f"{SET}.jsonl").read_text()
+        assert len(journal.splitlines()) == 4
+        most = problem_sets.points(SET)
+        released = self.course / "release" / SET / f"{SET}.ipynb"
+        for student, (_, wrong) in self.works(nbformat.read(released, 4)).items():
+            got = self.scores(student)
+            lost = {name for name, points in most.items() if got[name] < points}
+            for item, checks in problem_sets.checks_of(SET).items():
+                assert bool(lost & checks) == (item in wrong), (student, item)
+
+    def after_integrity(self, said):
+        assert "dan" in said
+        assert "bo.o_neil" not in said
+
+    def after_items(self, said):
+        for name in problem_sets.points(SET):
+            assert name in said
+
+    def after_feedback(self, said):
+        folder = self.course / "feedback"
+        everybody = {path.parent.parent.name for path in folder.glob(f"*/{SET}/*.html")}
+        assert everybody == {self.ada, "bo.o_neil", "cy", "dan"}
+        text = (folder / "cy" / SET / f"{SET}.html").read_text()
+        assert "Hint: " in text
+        assert "HIDDEN" not in text
+
+    def after_release_feedback(self, said):
+        desk = self.shell.home / "desk"
+        self.shell.run(f"nbgrader fetch_feedback {SET} --course tinyml", desk)
+        (mine,) = (desk / SET / "feedback").glob(f"*/{SET}.html")
+        given = self.course / "feedback" / self.ada / SET / f"{SET}.html"
+        assert mine.read_bytes() == given.read_bytes()
+
+    def after_scores(self, said):
+        text = (self.course / f"{SET}.csv").read_text()
+        for student in (self.ada, "bo.o_neil", "cy", "dan"):
+            assert student in text
+
+
+@pytest.mark.parametrize("exchange", [True, False], ids=["exchange", "no exchange"])
+def test_the_ten_commands_lead_from_a_key_to_points(exchange, tmp_path):
+    room = Classroom(tmp_path, exchange=exchange)
+    done = []
+    for command in commands(page("loop"), exchange=exchange):
+        name = command.split()[0 if command.startswith("cd ") else 1]
+        name = "items" if command.endswith("--items") else name
+        getattr(room, f"before_{name}", lambda: None)()
+        said = room.shell.run(command)
+        getattr(room, f"after_{name}")(said)
+        done.append(name)
+    assert done[:2] == ["course", "cd"]
+    assert done[-1] == "scores"
+    assert len(done) - 1 == len(set(done)) - 1 == (10 if exchange else 8)
