@@ -56,6 +56,7 @@ STUDENT = "your-name"
 # %% nbgrader={"grade_id": "student-data", "locked": true}
 import numpy as np
 
+COURSE = 0  # your course's own number
 LABELS = ("rest", "walk", "stairs")
 RATE_HZ = 25
 
@@ -66,7 +67,7 @@ def bracelets(student):
     Returns a list of (x, y): x (n, 3) float, acceleration in g; y (n,) int, what the
     person did at that moment, an index of LABELS. Everybody wears it turned otherwise.
     """
-    rng = np.random.default_rng(list(student.strip().lower().encode()))
+    rng = np.random.default_rng([COURSE, *student.strip().lower().encode()])
     people = []
     for _ in range(8):
         turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))  # how it sits on the arm
@@ -161,19 +162,23 @@ assert np.allclose(got[1], [0, np.tanh(2 * first)]), f"After step 1: not {got[1]
 ### HINT: The state you are given counts in the first step. The matrix of the state need
 ### HINT: not be symmetric: which side of it does the state stand on? Zero steps give
 ### HINT: zero states, with the right number of columns.
-rng = np.random.default_rng(5)
-x5, h0 = rng.normal(size=(5, 3)), rng.normal(size=4)
-W5, U5, b5 = rng.normal(size=(3, 4)), rng.normal(size=(4, 4)), rng.normal(size=4)
-kept = h0.copy(), x5.copy()
-got = rnn_states(x5, h0, W5, U5, b5)
-h = h0
-for t in range(5):
-    h = np.tanh(W5.T @ x5[t] + U5.T @ h + b5)
-    assert np.allclose(got[t], h)
-assert np.array_equal(h0, kept[0])
-assert np.array_equal(x5, kept[1])
-assert np.shape(rnn_states(x5[:0], h0, W5, U5, b5)) == (0, 4)
-assert np.allclose(rnn_states(x5[:1], h0, W5, U5, b5), got[:1])
+hidden_seed = 71
+rng = np.random.default_rng(hidden_seed)
+for steps, inputs, units in ((5, 3, 4), (1, 1, 1), (9, 4, 2)):
+    W5, U5 = rng.normal(size=(inputs, units)), rng.normal(size=(units, units))
+    x5, h0 = rng.normal(size=(steps, inputs)), rng.normal(size=units)
+    b5 = rng.normal(size=units)
+    kept = h0.copy(), x5.copy()
+    got = rnn_states(x5, h0, W5, U5, b5)
+    assert np.shape(got) == (steps, units)
+    before = h0
+    for t in range(steps):
+        before = np.tanh(W5.T @ x5[t] + U5.T @ before + b5)
+        assert np.allclose(got[t], before)
+    assert np.array_equal(h0, kept[0])
+    assert np.array_equal(x5, kept[1])
+    assert np.shape(rnn_states(x5[:0], h0, W5, U5, b5)) == (0, units)
+    assert np.allclose(rnn_states(x5[:1], h0, W5, U5, b5), got[:1])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -231,15 +236,18 @@ assert np.allclose(got[0], np.tanh(1) / 2), f"A half-open output gate: not {got[
 ### BEGIN HIDDEN TESTS
 ### HINT: Block after block, each as long as the state; the order is that of the text.
 ### HINT: The old h goes into all four.
-rng = np.random.default_rng(6)
-W6, U6, b6 = rng.normal(size=(2, 12)), rng.normal(size=(3, 12)), rng.normal(size=12)
-x6, h6, c6 = rng.normal(size=2), rng.normal(size=3), rng.normal(size=3)
-z = W6.T @ x6 + U6.T @ h6 + b6
-gate = 1 / (1 + np.exp(-z))
-new_c = gate[3:6] * c6 + gate[:3] * np.tanh(z[6:9])
-got = lstm_step(x6, h6, c6, W6, U6, b6)
-assert np.allclose(got[1], new_c)
-assert np.allclose(got[0], gate[9:] * np.tanh(new_c))
+hidden_seed = 72
+rng = np.random.default_rng(hidden_seed)
+for inputs, n in ((2, 3), (5, 1), (1, 4)):
+    W6, U6 = rng.normal(size=(inputs, 4 * n)), rng.normal(size=(n, 4 * n))
+    x6, b6 = rng.normal(size=inputs), rng.normal(size=4 * n)
+    h6, c6 = rng.normal(size=(2, n))
+    z = W6.T @ x6 + U6.T @ h6 + b6
+    gate = 1 / (1 + np.exp(-z))
+    new_c = gate[n : 2 * n] * c6 + gate[:n] * np.tanh(z[2 * n : 3 * n])
+    got = lstm_step(x6, h6, c6, W6, U6, b6)
+    assert np.allclose(got[1], new_c)
+    assert np.allclose(got[0], gate[3 * n :] * np.tanh(new_c))
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "lstm-far", "points": 2} tinyml={"objective": "15-cells"}
@@ -247,16 +255,18 @@ assert np.allclose(got[0], gate[9:] * np.tanh(new_c))
 ### BEGIN HIDDEN TESTS
 ### HINT: Use the sigmoid that is given: e to the 800 overflows. The states you were
 ### HINT: given stay as they are: nothing is added to c in place.
-h, c = np.zeros(2), np.array([0.5, -0.25])
-given = c.copy()
-shut = np.repeat([-800.0, 800, 0, 800], 2)
-for _ in range(300):
-    h, c = lstm_step(np.ones(1), h, c, np.zeros((1, 8)), np.zeros((2, 8)), shut)
-assert np.allclose(c, given)
-start = np.array([0.5, -0.25])
-before = start.copy()
-lstm_step(np.ones(1), start, start, np.ones((1, 8)), np.ones((2, 8)), np.zeros(8))
-assert np.array_equal(start, before)
+hidden_seed = 73
+rng = np.random.default_rng(hidden_seed)
+before, held = rng.normal(size=2), rng.uniform(0.2, 1, 2) * [1, -1]
+given = held.copy()
+W8, U8, shut = rng.normal(size=(1, 8)), rng.normal(size=(2, 8)), [-800.0, 800, 0, 800]
+for row in rng.uniform(-1, 1, (300, 1)):
+    before, held = lstm_step(row, before, held, W8, U8, np.repeat(shut, 2))
+assert np.allclose(held, given)
+assert np.allclose(before, np.tanh(given))
+before = given.copy()
+lstm_step(rng.normal(size=1), before, before, W8, U8, rng.normal(size=8))
+assert np.array_equal(before, given)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -323,7 +333,8 @@ assert np.isclose(got[2], 2.56), f"Two back: that, times 1, times 2; not {got[2]
 ### HINT: Is it U or its transpose? Try a U that is not symmetric, and nudge a state
 ### HINT: by a little. The slopes belong to the state that is left, not to the one
 ### HINT: before.
-rng = np.random.default_rng(7)
+hidden_seed = 74
+rng = np.random.default_rng(hidden_seed)
 U7, W7, x7 = rng.normal(size=(3, 3)), rng.normal(size=(2, 3)), rng.normal(size=(4, 2))
 hs = [np.zeros(3)]
 for row in x7:
@@ -413,23 +424,26 @@ assert tuple(got[1]) == (15, 5), f"The state: sum 15 after 5 samples, not {got[1
 ### HINT: those after which nothing is kept? An empty piece changes nothing.
 from itertools import pairwise
 
-rng = np.random.default_rng(9)
-day = rng.normal(size=(40, 1))
-whole = listen(add, day, (0.0, 0), 7)
-assert len(whole[0]) == 5
-assert np.allclose(whole[0], np.cumsum(day[:, 0])[6::7])
-for cuts in ([0, 40], [0, 3, 3, 9, 30, 40], list(range(41))):
-    kept, state = [], (0.0, 0)
-    for start, stop in pairwise(cuts):
-        said, state = listen(add, day[start:stop], state, 7)
-        kept += list(said)
-    assert np.allclose(kept, whole[0])
-    assert np.isclose(state[0], whole[1][0])
-    assert state[1] == 40
-for n, before, said in ((0, 13, []), (2, 12, [2.5])):
-    got = listen(add, day[:n] * 0, (2.5, before), 7)
-    assert list(got[0]) == said
-    assert tuple(got[1]) == (2.5, before + n)
+hidden_seed = 75
+rng = np.random.default_rng(hidden_seed)
+n = int(rng.integers(40, 60))
+for every in (1, 3, 7, 11):
+    day = rng.normal(size=(n, 1))
+    first = float(rng.normal())
+    whole = listen(add, day, (first, 0), every)
+    assert np.allclose(whole[0], (first + np.cumsum(day[:, 0]))[every - 1 :: every])
+    for cuts in ([0, n], [0, 3, 3, 9, 30, n], list(range(n + 1))):
+        some, state = [], (first, 0)
+        for begin, stop in pairwise(cuts):
+            piece, state = listen(add, day[begin:stop], state, every)
+            some += list(piece)
+        assert np.allclose(some, whole[0])
+        assert np.isclose(state[0], whole[1][0])
+        assert state[1] == n
+    for few, before, out in ((0, 2 * every - 1, []), (1, 5 * every - 1, [first])):
+        got = listen(add, day[:few] * 0, (first, before), every)
+        assert list(got[0]) == out
+        assert tuple(got[1]) == (first, before + few)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -491,19 +505,31 @@ assert list(got[1]) == [0, 0, 2, 2], f"Three of four are enough: not {got[1]}."
 ### HINT: At least means that just enough is enough. A tie goes to the smaller number.
 ### HINT: The last full window counts; and where nothing is kept, shapes are as
 ### HINT: always.
-some = np.arange(24.0).reshape(12, 2)
-kinds = np.array([3, 3, 1, 1, 1, 3, 1, 3, 0, 0, 0, 2])
-cut, labels = windows(some, kinds, 4, 4, 0.5)
-assert list(labels) == [1, 1, 0]
-assert np.array_equal(cut[2], some[8:])
-assert list(windows(some, kinds, 4, 4, 0.75)[1]) == [0]
-assert list(windows(some, kinds, 4, 4, 0.76)[1]) == []
-assert np.shape(windows(some, kinds, 4, 4, 1.0)[0]) == (0, 4, 2)
-assert np.shape(windows(some[:3], kinds[:3], 4, 1, 0)[0]) == (0, 4, 2)
-assert list(windows(some, kinds, 3, 4, 0.6)[1]) == [3, 1, 0]
-assert np.array_equal(windows(some, kinds, 3, 4, 0.6)[0][:, 0, 0], [0, 8, 16])
-assert len(windows(some, kinds, 12, 1, 0)[1]) == 1
-assert len(windows(some, kinds, 1, 1, 1)[1]) == 12
+hidden_seed = 76
+rng = np.random.default_rng(hidden_seed)
+for width, hop, pure in (
+    *((4, 4, 0.5), (4, 1, 0.75), (8, 3, 0.625), (2, 5, 0.5), (4, 6, 0.76), (3, 4, 0.6)),
+    *((1, 1, 1), (5, 2, 0), (60, 1, 0), (61, 1, 0)),
+):
+    kinds = np.repeat(rng.integers(0, 4, 60), rng.integers(1, 6, 60))[:60]
+    some = rng.normal(size=(60, 2))
+    begins, want = [], []
+    for begin in range(0, 60 - width + 1, hop):
+        part = kinds[begin : begin + width].tolist()
+        label = max(sorted(set(part)), key=part.count)
+        if part.count(label) >= pure * width:
+            begins.append(begin)
+            want.append(label)
+    cut, labels = windows(some, kinds, width, hop, pure)
+    assert list(labels) == want
+    assert np.shape(cut) == (len(want), width, 2)
+    for one, begin in zip(cut, begins, strict=True):
+        assert np.array_equal(one, some[begin : begin + width])
+mixed = np.tile(rng.permutation(5)[:2], 30)
+assert np.shape(windows(some, mixed, 4, 4, 1)[0]) == (0, 4, 2)
+assert np.shape(windows(some[:3], mixed[:3], 4, 1, 0)[0]) == (0, 4, 2)
+cut, labels = windows(some, mixed, 6, 6, 0.5)
+assert list(labels) == [min(mixed)] * 10
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -555,19 +581,21 @@ assert np.isclose(got[0, 2], 5 * (2**0.5 + 2)), f"Changes 1.41 and 2: not {got[0
 ### HINT: - 1 changes, and none between one window and the next.
 from itertools import pairwise
 
-rng = np.random.default_rng(11)
+hidden_seed = 77
+rng = np.random.default_rng(hidden_seed)
 cut = rng.normal(size=(6, 9, 3))
 around, _ = np.linalg.qr(rng.normal(size=(3, 3)))
-got = np.asarray(turned_alike(cut, 25))
-assert np.allclose(turned_alike(cut @ around, 25), got)
-assert np.allclose(turned_alike(cut[2:3], 25), got[2:3])
-assert np.allclose(turned_alike(cut, 50)[:, 2], 2 * got[:, 2])
-assert np.allclose(turned_alike(cut, 50)[:, :2], got[:, :2])
+rate = int(rng.integers(20, 60))
+got = np.asarray(turned_alike(cut, rate))
+assert np.allclose(turned_alike(cut @ around, rate), got)
+assert np.allclose(turned_alike(cut[2:3], rate), got[2:3])
+assert np.allclose(turned_alike(cut, 2 * rate)[:, 2], 2 * got[:, 2])
+assert np.allclose(turned_alike(cut, 2 * rate)[:, :2], got[:, :2])
 for row, one in zip(got, cut, strict=True):
     lengths = [np.linalg.norm(a) for a in one]
-    jolts = [25 * np.linalg.norm(b - a) for a, b in pairwise(one)]
+    jolts = [rate * np.linalg.norm(b - a) for a, b in pairwise(one)]
     assert np.allclose(row, [np.mean(lengths), np.std(lengths), np.mean(jolts)])
-assert np.shape(turned_alike(cut[:0], 25)) == (0, 3)
+assert np.shape(turned_alike(cut[:0], rate)) == (0, 3)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -637,17 +665,28 @@ assert got[2] == 9, f"Person 9 is right half of the time; you name {got[2]}."
 ### BEGIN HIDDEN TESTS
 ### HINT: Everybody counts alike in the mean, however long they wore it. Names may be
 ### HINT: strings. Who is first among those served worst, when names are sorted?
-who = np.array(["zoe", "ada", "zoe", "zoe", "bo", "ada", "zoe", "zoe"])
-truth = np.array([1, 1, 1, 1, 0, 0, 1, 1])
-shares, mean, worst = by_person(truth, np.array([1, 1, 1, 1, 1, 2, 1, 1]), who)
-assert shares == {"ada": 0.5, "bo": 0.0, "zoe": 1.0}
-assert np.isclose(mean, 0.5)
-assert worst == "bo"
-shares, mean, worst = by_person(truth, truth + 1, who)
-assert set(shares.values()) == {0.0}
-assert mean == 0
-assert worst == "ada"
-assert tuple(by_person(truth[:1], truth[:1], who[:1])) == ({"zoe": 1.0}, 1.0, "zoe")
+hidden_seed = 78
+rng = np.random.default_rng(hidden_seed)
+for crowd in (np.array(["zoe", "ada", "mia", "bo", "kim"]), rng.permutation(99)[:5]):
+    for people in (
+        ((3, 2), (1, 1), (1, 1), (3, 1), (2, 2)),  # right in four, and how many fours
+        ((1, 2), (4, 1), (0, 1), (4, 2), (0, 1)),
+        ((0, 1), (0, 1), (0, 1), (0, 2), (0, 3)),
+    ):
+        hits = dict(zip(rng.permutation(crowd).tolist(), people, strict=True))
+        who, well = [], []
+        for name in sorted(hits, reverse=True):
+            right, fours = hits[name]
+            who += [name] * 4 * fours
+            well += [*rng.permutation(([True] * right + [False] * (4 - right)) * fours)]
+        truth = rng.integers(0, 3, len(who))
+        got = by_person(truth, truth + ~np.array(well), np.array(who))
+        assert got[0] == {name: right / 4 for name, (right, _) in hits.items()}
+        assert np.isclose(got[1], sum(right for right, _ in people) / 20)
+        least = min(right for right, _ in people)
+        assert got[2] == min(name for name in hits if hits[name][0] == least)
+    one = by_person(truth[:1], truth[:1], np.array(who[:1]))
+    assert tuple(one) == ({who[0]: 1.0}, 1.0, who[0])
 ### END HIDDEN TESTS
 
 # %% [markdown]
