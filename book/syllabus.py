@@ -97,8 +97,8 @@ def table(weeks: list[Week], chapters: list[Path], sets: list[Path]) -> str:
     chapter = {path.name[:2]: path for path in chapters}
     work = {path.stem: path for path in sets}
     lines = [
-        "| week | chapters: their objectives | minutes | problem sets | minutes |",
-        "|---:|---|---:|---|---:|",
+        "| week | chapters: their objectives | problem sets | minutes |",
+        "|---:|---|---|---:|",
     ]
     sums = [0, 0]
     for number, week in enumerate(weeks, start=1):
@@ -116,10 +116,10 @@ def table(weeks: list[Week], chapters: list[Path], sets: list[Path]) -> str:
             sum(minutes(work[name]) for name in week.due),
         ]
         sums = [whole + part for whole, part in zip(sums, spent, strict=True)]
-        reading, writing = (f"{part}" if part else "" for part in spent)
-        row = ("<br>".join(names), reading, "<br>".join(told))
-        lines.append(f"| {number} | {' | '.join(row)} | {writing} |")
-    lines.append(f"| | **in all** | **{sums[0]:,}** | | **{sums[1]:,}** |")
+        time = " + ".join(f"{part}" for part in spent if part)
+        row = (f"{number}", "<br>".join(names), "<br>".join(told), time)
+        lines.append(f"| {' | '.join(row)} |")
+    lines.append(f"| | **in all** | | **{sums[0]:,} + {sums[1]:,}** |")
     hours = sum(sums) / 60
     each = f"{hours:.0f} hours in all, {hours / len(weeks):.1f} a week"
     return "\n".join(lines) + f"\n\nA student works {each}.\n"

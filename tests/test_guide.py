@@ -444,6 +444,15 @@ class Classroom:
             assert student in text
 
 
+def test_late_days_cost_what_the_page_says():
+    text = " ".join(page("loop").split())
+    assert "Five late days" in text
+    assert "a tenth of the set's score" in text
+    config = CONFIG.read_text("utf-8")
+    assert "free_days = 5\n" in config
+    assert "share_a_day = 0.1\n" in config
+
+
 @pytest.mark.parametrize("exchange", [True, False], ids=["exchange", "no exchange"])
 def test_the_ten_commands_lead_from_a_key_to_points(exchange, tmp_path):
     room = Classroom(tmp_path, exchange=exchange)

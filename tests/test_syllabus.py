@@ -77,8 +77,11 @@ def test_the_table_says_what_the_notebooks_say(length):
             assert f"[{name} {TITLES[name]}]" in row[1]
             for goal in objectives(BY_NAME[name]):
                 assert goal.partition("-")[2] in row[1]
-        reading = sum(syllabus.minutes(BY_NAME[name]) for name in week.chapters)
-        assert row[2] == (str(reading) if reading else "")
+        spent = [
+            sum(syllabus.minutes(BY_NAME[name]) for name in names)
+            for names in (week.chapters, week.due)
+        ]
+        assert row[3] == " + ".join(str(part) for part in spent if part)
 
 
 def test_the_page_shows_every_plan_and_names_the_figures_it_computes():
