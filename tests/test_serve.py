@@ -1,9 +1,13 @@
 """The servers: what they set up around JupyterLab and Voila."""
 
 import json
+import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tinyml_course import serve
 
@@ -48,3 +52,28 @@ def test_settings_that_cannot_be_read_are_written_anew(tmp_path):
         assert set(json.loads(page_config.read_text(encoding="utf-8"))) == {
             "disabledExtensions"
         }
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no JupyterHub on Windows")
+def test_a_hub_gets_its_server_with_the_same_settings(monkeypatch, tmp_path):
+    for name in ("CONFIG_DIR", "DATA_DIR"):
+        monkeypatch.delenv(f"JUPYTER_{name}", raising=False)
+    tools, work = tmp_path / "tools", tmp_path / "work"
+    for folder in (tools, work):
+        folder.mkdir()
+    singleuser = tools / "jupyterhub-singleuser"
+    singleuser.write_text('#!/bin/sh\necho "$JUPYTER_CONFIG_DIR" "$@"\n')
+    singleuser.chmod(0o755)
+    told = {"JUPYTERHUB_API_TOKEN": "t", "PATH": f"{tools}:{os.environ['PATH']}"}
+    call = "import sys; from pathlib import Path; from tinyml_course import serve; "
+    call += "serve.lab(Path(sys.argv[1]), hand_in=True)"
+    done = subprocess.run(
+        [sys.executable, "-c", call, work],
+        env=os.environ | told,
+        capture_output=True,
+        text=True,
+    )
+    config, *options = done.stdout.split()
+    assert config == str(work / ".jupyter")
+    assert f"--ServerApp.root_dir={work}" in options
+    assert (work / "assignments").is_dir()

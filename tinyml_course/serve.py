@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -52,8 +53,15 @@ def lab(
     in ``work/.jupyter``; nothing of another Jupyter in the home folder is used, and
     nothing is asked of the network. With ``hand_in`` nbgrader's list of assignments is
     in the menu, to fetch and to submit; it needs the exchange of a class.
+
+    Started by a JupyterHub it becomes the server that the hub waits for.
     """
     _own_settings(work, hand_in)
+    if "JUPYTERHUB_API_TOKEN" in os.environ:
+        server = "jupyterhub-singleuser"
+        if shutil.which(server) is None:
+            raise _missing("jupyterhub")
+        os.execvp(server, [server, *_options(work)])
     try:
         from jupyterlab.labapp import LabApp
     except ImportError:
@@ -63,21 +71,12 @@ def lab(
     token = secrets.token_hex(24)
     server = LabApp.initialize_server(
         argv=[
-            f"--ServerApp.root_dir={work}",
+            *_options(work),
             f"--ServerApp.port={port}",
             f"--IdentityProvider.token={token}",
             "--ServerApp.open_browser=False",
             "--ServerApp.answer_yes=True",
-            f"--ServerApp.allow_root={_is_root()}",
-            "--LabApp.news_url=None",
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-            "--LabApp.extension_manager=readonly",
             "--Application.log_level=ERROR",
-            *_encrypted(),
-            *(
-                f"--ServerApp.jpserver_extensions=nbgrader.server_extensions.{part}=0"
-                for part in NOT_SERVED
-            ),
         ]
     )
     chapters = sorted(path.name for path in work.glob("[0-9][0-9]_*.ipynb"))
@@ -95,11 +94,23 @@ def lab(
     server.start()
 
 
-def _encrypted() -> list[str]:
-    """Nobody else on the computer reads what kernels say; else each one warns of it."""
+def _options(work: Path) -> list[str]:
+    """What the server is told, whoever starts it."""
     import zmq
 
-    return ["--KernelManager.transport_encryption=auto"] if zmq.has("curve") else []
+    told = [
+        f"--ServerApp.root_dir={work}",
+        f"--ServerApp.allow_root={_is_root()}",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
+    for part in NOT_SERVED:
+        module = f"nbgrader.server_extensions.{part}"
+        told.append(f"--ServerApp.jpserver_extensions={module}=0")
+    if zmq.has("curve"):  # nobody else here reads what kernels say; else each one warns
+        told.append("--KernelManager.transport_encryption=auto")
+    return told
 
 
 async def _answers(port: int) -> bool:
