@@ -55,3 +55,9 @@ c.GenerateFeedback.preprocessors = with_step(
 # HTML that a student's code displays is cleaned; what students write as text is not
 c.HTMLExporter.sanitize_html = True
 c.Execute.timeout = 60  # seconds for a cell; the slowest of ours train for ten
+
+# days late, once an assignment has a due date in the gradebook: five are free in the
+# whole course, each one more costs a tenth of the score
+c.AssignLatePenalties.plugin_class = "tinyml_course.grading.late.LateDays"
+c.LateDays.free_days = 5
+c.LateDays.share_a_day = 0.1

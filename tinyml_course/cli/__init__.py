@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from tinyml_course import __version__
-from tinyml_course.cli import models
+from tinyml_course.cli import models, review
 from tinyml_course.errors import CourseError
 
 __all__ = ["main"]
@@ -283,6 +283,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--format", default="nbgrader", metavar="nbgrader|canvas|moodle")
     made.add_argument("--items", action="store_true", help="difficulty of each item")
     made.add_argument("--plot", type=Path, metavar="FILE.png", help="and a picture")
+    review.add_commands(command)
     made = command("feedback", _feedback, "write a page for each graded submission")
     made.add_argument("assignment", metavar="ASSIGNMENT")
     made.add_argument("--course", type=Path, default=Path(), metavar="DIR")

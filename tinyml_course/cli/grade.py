@@ -36,6 +36,9 @@ def grade(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(result))
         return 0
+    if result["released"]:
+        name = options.assignment
+        print(f"Note: {name}: the release version was made from the source as it is.")
     for name, told in result["plan"].items():
         for item, why in told["shared"].items():
             print(f"Note: {name}: {item} runs on the student's side ({why})")
@@ -43,6 +46,8 @@ def grade(options: argparse.Namespace) -> int:
             print(f"Warning: {name}: with the reference solution, {note}")
         for item in told["failing"]:
             print(f"Warning: {name}: the reference solution does not pass {item}")
+    if not result["verdicts"]:
+        print(f"Nobody has handed in {options.assignment}.")
     for verdict in result["verdicts"]:
         print(_line(verdict))
         for odd in verdict["odd"]:
@@ -52,11 +57,13 @@ def grade(options: argparse.Namespace) -> int:
 
 def _line(verdict: dict) -> str:
     items = [item for book in verdict["notebooks"] for item in book["items"]]
-    score = sum(item["score"] or 0 for item in items)
     most = sum(item["points"] for item in items)
-    by_hand = sum(item["points"] for item in items if item["score"] is None)
-    more = f", {by_hand:g} to be given by hand" if by_hand else ""
-    return f"{verdict['student']:<24} {score:g} of {most:g} points{more}"
+    was = "" if verdict["was"] is None else f", was {verdict['was']:g}"
+    waiting = verdict["waiting"]
+    more = f", {waiting:g} to be given by hand" if waiting else ""
+    return (
+        f"{verdict['student']:<24} {verdict['total']:g} of {most:g} points{was}{more}"
+    )
 
 
 def check(options: argparse.Namespace, root: Path, work: Path, classroom, progress):

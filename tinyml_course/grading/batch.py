@@ -15,6 +15,7 @@ from tinyml_course.grading import box
 from tinyml_course.grading.box import Limits
 from tinyml_course.grading.course import Course
 from tinyml_course.grading.plan import make_plan
+from tinyml_course.grading.records import points, record
 from tinyml_course.grading.verdict import Job, close_rooms, grade_job, key_of, room_for
 from tinyml_course.spread import spread
 
@@ -60,8 +61,12 @@ def grade(
     Returns
     -------
     dict
-        ``assignment``, ``verdicts`` (see :func:`grade_job`), ``plan`` (what the
-        reference solution has shown: tests that are ``shared`` or ``failing``).
+        ``assignment``, ``released`` (whether its release version was made, or made
+        anew because the source has changed), ``plan`` (what the reference solution has
+        shown: tests that are ``shared`` or ``failing``), and ``verdicts``: see
+        :func:`grade_job`; and of each the ``total`` that the gradebook has now, with
+        what a person gave, the points that are ``waiting`` for a person, and what it
+        ``was`` before: None where it is the same, or nobody had graded.
 
     Raises
     ------
@@ -76,6 +81,7 @@ def grade(
         )
     place = Course(course)
     limits = Limits(seconds=seconds)
+    released = place.release(assignment)
     sheets = place.sheets(assignment)
     given = place.files(assignment)
     everybody = place.students(assignment)
@@ -104,10 +110,11 @@ def grade(
             fresh = call(grade_job, [(job,) for job in todo])
             for verdict in itertools.chain(done, fresh):
                 if verdict["key"] not in known:
+                    verdict["was"], _ = points(place, assignment, verdict["student"])
                     journal.write(json.dumps(verdict) + "\n")
                     journal.flush()
-                place.record(verdict)
-                verdicts.append(verdict)
+                record(place, verdict)
+                verdicts.append(_compared(place, verdict))
                 if progress:
                     progress(len(verdicts), len(pending), verdict["student"])
     told = {
@@ -119,7 +126,20 @@ def grade(
         for name, plan in plans.items()
     }
     verdicts.sort(key=lambda verdict: verdict["student"])
-    return {"assignment": assignment, "verdicts": verdicts, "plan": told}
+    return {
+        "assignment": assignment,
+        "released": released,
+        "verdicts": verdicts,
+        "plan": told,
+    }
+
+
+def _compared(place: Course, verdict: dict) -> dict:
+    """With the points that the gradebook has now, and had before if they changed."""
+    total, waiting = points(place, verdict["assignment"], verdict["student"])
+    was, now = verdict.get("was"), total or 0.0
+    was = None if was is None or abs(was - now) < 1e-9 else was
+    return {**verdict, "was": was, "total": now, "waiting": waiting}
 
 
 @contextlib.contextmanager

@@ -16,16 +16,14 @@ import shutil
 from pathlib import Path
 
 from tinyml_course.errors import DataError
+from tinyml_course.grading.clean import as_html
 from tinyml_course.grading.course import NBGRADERS_OWN, Course
+from tinyml_course.grading.records import by_hand
 from tinyml_course.grading.sheet import Sheet, visible_part
 
 __all__ = ["page", "write_feedback"]
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_TAGS = (
-    "p br hr em strong code pre blockquote ul ol li h1 h2 h3 h4 h5 h6 table thead "
-    "tbody tr th td sub sup del a"
-).split()
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 50rem;
   padding: 0 1rem; color: #1a1a1a; background: #fff; }
@@ -72,11 +70,11 @@ def write_feedback(course: Path, assignment: str) -> list[Path]:
     pages = []
     for verdict in verdicts:
         student = verdict["student"]
-        by_hand = place.by_hand(assignment, student)
+        given = by_hand(place, assignment, student)
         folder = place.feedback_folder(assignment, student)
         folder.mkdir(parents=True, exist_ok=True)
         for book in verdict["notebooks"]:
-            text = page(verdict, book, sheets[book["name"]], by_hand[book["name"]])
+            text = page(verdict, book, sheets[book["name"]], given[book["name"]])
             pages.append(folder / f"{book['name']}.html")
             pages[-1].write_text(text, "utf-8")
         for name in NBGRADERS_OWN:
@@ -155,7 +153,7 @@ def _cell(cell: dict, item: dict | None, given) -> str:
         )
         return _item(item, given) + "".join(shown) + _died(cell["outputs"], item)
     if not cell["code"]:
-        parts = [_markdown(cell["source"])]
+        parts = [as_html(cell["source"])]
     else:
         parts = [f'<pre tabindex="0"><code>{_text(cell["source"])}</code></pre>']
         if cell.get("after_hidden"):
@@ -224,21 +222,6 @@ def _pre(text: str) -> str:
         f'<pre class="out" tabindex="0">{_text(_ANSI.sub("", text))}</pre>'
         if text
         else ""
-    )
-
-
-def _markdown(text: str) -> str:
-    """What a student wrote as text; tags that could do anything are taken out."""
-    import bleach
-    import mistune
-
-    made = mistune.create_markdown(escape=True, plugins=["table"])(text)
-    return bleach.clean(
-        made,
-        tags=_TAGS,
-        attributes={"a": ["href"]},
-        protocols=["http", "https", "mailto"],
-        strip=True,
     )
 
 

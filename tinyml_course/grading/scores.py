@@ -11,6 +11,8 @@ import numpy as np
 
 from tinyml_course.errors import DataError
 from tinyml_course.grading.course import Course
+from tinyml_course.grading.late import LateDays
+from tinyml_course.grading.records import late_plugin
 
 __all__ = ["FORMATS", "Item", "items", "plot_items", "table"]
 
@@ -53,7 +55,8 @@ def table(course: Path, assignment: str, form: str = "nbgrader") -> str:
     assignment : str
         Its name.
     form : str
-        ``nbgrader``, as its own export; ``canvas`` and ``moodle``, to import there.
+        ``nbgrader``, as its own export, and days late where there is a due date;
+        ``canvas`` and ``moodle``, to import there.
 
     Raises
     ------
@@ -146,8 +149,9 @@ def plot_items(found: list[Item], path: Path) -> str:
 def _submissions(course: Path, assignment: str) -> list[dict]:
     from nbgrader.api import MissingEntry
 
-    rows = []
-    with Course(course).gradebook() as book:
+    rows, place = [], Course(course)
+    plugin = late_plugin(place)
+    with place.gradebook() as book:
         try:
             due = book.find_assignment(assignment).duedate
         except MissingEntry:
@@ -170,6 +174,12 @@ def _submissions(course: Path, assignment: str) -> list[dict]:
                     "max_score": submission.max_score,
                 }
             )
+            if due and isinstance(plugin, LateDays):
+                spent = {
+                    late.assignment: late for late in plugin.spent(book, student.id)
+                }
+                rows[-1]["days_late"] = spent[assignment].days
+                rows[-1]["free_days_used"] = spent[assignment].free
     if not rows:
         raise DataError(
             f"Nobody has been graded for {assignment}; first: tinyml grade."

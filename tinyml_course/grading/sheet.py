@@ -37,6 +37,7 @@ _HIDDEN = re.compile(
     r"^[^\n]*BEGIN HIDDEN TESTS.*?(?:END HIDDEN TESTS[^\n]*(?:\n|\Z)|\Z)", re.M | re.S
 )
 _HINT = re.compile(r"^[ \t]*### HINT:[ \t]*(.*)\n?", re.M)
+_CLAIMS = ("points", "grade", "solution", "locked", "task")
 
 
 class SubmissionError(CourseError):
@@ -221,16 +222,23 @@ def _cells(content: bytes) -> list[dict]:
         if not isinstance(cell, dict):
             continue
         told = cell.get("metadata")
-        told = told.get("nbgrader") if isinstance(told, dict) else None
+        told = told.get("nbgrader", {}) if isinstance(told, dict) else None
         name = told.get("grade_id") if isinstance(told, dict) else None
         found.append(
             {
                 "type": cell.get("cell_type"),
                 "text": _text(cell),
                 "name": name if isinstance(name, str) else None,
+                "told": _claims(told) if isinstance(told, dict) else None,
             }
         )
     return found
+
+
+def _claims(told: dict) -> dict:
+    """What a cell says of itself, where that is short."""
+    plain = (bool, int, float, type(None))
+    return {k: told[k] for k in _CLAIMS if k in told and isinstance(told[k], plain)}
 
 
 def assemble(sheet: Sheet, work: list[dict]) -> tuple[list[Cell], list[str]]:
@@ -278,9 +286,9 @@ def _oddities(cell: Cell, handed_in: dict, sheet: Sheet) -> list[str]:
     if (handed_in["type"] == "code") != cell.is_code:
         odd.append(f"cell {cell.name} has become a cell of another type")
     told, known = handed_in.get("told", {}), cell.metadata["nbgrader"]
-    for key in ("points", "grade", "solution", "locked", "task"):
+    for key in _CLAIMS:
         if key in told and key in known and told[key] != known[key]:
-            odd.append(f"cell {cell.name} says {key}: {ascii(told[key])[:20]}")
+            odd.append(f"cell {cell.name} says {key}: {str(told[key])[:20]}")
     text = handed_in["text"].strip()
     released = sheet.released.get(cell.name, text)
     if cell.kind in ("test", "given") and text != released.strip():
