@@ -24,7 +24,13 @@ class Memory:
 
     def __init__(self):
         self.signatures, self.values = {}, {}
-        self.answers = collections.defaultdict(list)
+        self.answers = collections.defaultdict(list)  # by the question
+        self.in_order = collections.defaultdict(list)  # by the cell and the function
+        self.deep, self.cell, self.asked = 0, None, collections.Counter()
+
+    def turn_to(self, cell):
+        """From now on, this cell asks."""
+        self.cell, self.asked = cell, collections.Counter()
 
     def learn(self, name, value):
         """The same function, and from now on it is listened to."""
@@ -37,34 +43,47 @@ class Memory:
         def heard(*args, **kwargs):
             given = self._given(name, args, kwargs)
             asked, result, error = (name, content(given)), None, None
+            self.deep += 1
             try:
                 result = value(*args, **kwargs)
             except Exception as raised:
                 error = raised
-            self.answers[asked].append((copied(result), error, copied(given)))
+            self.deep -= 1
+            answer = copied(result), error, copied(given)
+            self.answers[asked].append(answer)
+            if self.deep == 0:  # a function that calls itself was asked once
+                self.in_order[self.cell, name].append(answer)
             if error:
                 raise error
             return result
 
         return heard
 
-    def recite(self, name):
-        """A function that answers what it has heard, and nothing else."""
+    def recite(self, name, guess=False):
+        """A function that answers what it has heard, and nothing else.
+
+        One that guesses answers what it has never heard, too: as the question was
+        answered that came at the same place of the same cell.
+        """
         if name in self.values:
             return copy.deepcopy(self.values[name])
         times = collections.Counter()
 
         def parrot(*args, **kwargs):
             given = self._given(name, args, kwargs)
-            asked = name, content(given)
-            if asked not in self.answers:
+            asked, heard = (name, content(given)), self.in_order[self.cell, name]
+            place = min(self.asked[name], len(heard) - 1)
+            self.asked[name] += 1
+            if asked in self.answers:
+                # functions that are handed over look alike: answered in order, too
+                heard = self.answers[asked]
+                place = min(times[asked], len(heard) - 1)
+                times[asked] += 1
+                for key, value in given.items():
+                    become(value, heard[place][2][key])
+            elif not guess or not heard:
                 raise Unseen(f"{name} was never asked this")
-            # functions that are handed over look alike: answered in the order heard
-            heard = self.answers[asked]
-            result, error, after = heard[min(times[asked], len(heard) - 1)]
-            times[asked] += 1
-            for key, value in given.items():
-                become(value, after[key])
+            result, error, _ = heard[place]
             if error:
                 raise error.with_traceback(None)
             return copied(result)
@@ -135,28 +154,32 @@ def names_in(source):
             yield from (n.id for n in names if isinstance(n.ctx, ast.Store))
 
 
-def _solutions(notebook):
+def _run(notebook, memory, about):
+    """Which cells fail, where this is said about each name of a solution cell."""
+    replaced = {}
     for cell in notebook.cells:
-        if graded(cell).get("solution") and cell.cell_type == "code":
-            yield id_of(cell), cell.source, list(names_in(cell.source))
+        if graded(cell).get("grade") and not graded(cell)["solution"]:
+            replaced[id_of(cell)] = f"_turn_to({id_of(cell)!r})\n{cell.source}"
+        elif graded(cell).get("solution") and cell.cell_type == "code":
+            replaced[id_of(cell)] = about(cell.source, list(names_in(cell.source)))
+    space = {"_turn_to": memory.turn_to, "_memory": memory}
+    return failures(notebook, replaced=replaced, namespace=space)
 
 
 def learnt(notebook):
     """What is to be known of a solution version: (the memory, cells that failed)."""
     memory = Memory()
-    replaced = {
-        item: "\n".join([source, *(f"{n} = _learn('{n}', {n})" for n in names)])
-        for item, source, names in _solutions(notebook)
-    }
-    space = {"_learn": memory.learn}
-    return memory, failures(notebook, replaced=replaced, namespace=space)
+
+    def about(source, names):
+        return "\n".join([source, *(f"{n} = _memory.learn('{n}', {n})" for n in names)])
+
+    return memory, _run(notebook, memory, about)
 
 
-def recited(notebook, memory):
+def recited(notebook, memory, *, guess=False):
     """The cells that fail where all that students write comes from memory."""
-    replaced = {
-        item: "\n".join(f"{n} = _recite('{n}')" for n in names)
-        for item, _, names in _solutions(notebook)
-    }
-    space = {"_recite": memory.recite}
-    return failures(notebook, replaced=replaced, namespace=space)
+
+    def about(_, names):
+        return "\n".join(f"{n} = _memory.recite('{n}', {guess})" for n in names)
+
+    return _run(notebook, memory, about)
