@@ -24,7 +24,7 @@ from pathlib import Path
 from tinyml_course.grading import cage
 from tinyml_course.grading.wire import Gone, Wire
 
-__all__ = ["main"]
+__all__ = ["main", "modules"]
 
 _NEW_USER, _NEW_NS, _NEW_PID, _NEW_IPC = 0x10000000, 0x20000, 0x20000000, 0x8000000
 _NO_SUID = 0x6  # and no devices
@@ -32,6 +32,7 @@ _READ_ONLY = 0x1000 | 0x20 | 0x1 | _NO_SUID  # a mount as it is, but for that
 _NOBODY = 65534
 _TMP = Path("/tmp")  # in the box, and for each child another one
 _CACHE = Path("/box/cache")  # compiled parts, for courses that use our board
+_LIBRARIES = (sys.prefix, sys.base_prefix, str(Path(__file__).parents[1]))
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -40,8 +41,7 @@ def main() -> None:
     wire = Wire(socket.socket(fileno=int(sys.argv[1])))
     told, _ = wire.receive()
     _prepare(told)
-    gc.collect()
-    gc.freeze()  # what is imported stays shared, and no child looks through it again
+    _import(told["imports"])
     wire.send({"ready": True})
     child = None
     with contextlib.suppress(Gone):
@@ -50,6 +50,9 @@ def main() -> None:
             if head["do"] == "child":
                 _, (end,), _, _ = socket.recv_fds(wire.socket, 1, 1)
                 child = _child(told, end, wire)
+            if head["do"] == "import":
+                _import(head["names"])
+                wire.send({"ready": True})
             if head["do"] == "end":
                 usage = _end(child)
                 child = None
@@ -57,10 +60,26 @@ def main() -> None:
     _end(child)
 
 
-def _prepare(told) -> None:
-    for name in told["imports"]:
+def modules() -> list[str]:
+    """What this process has imported, in that order, but for files of a submission."""
+    found = []
+    for name, module in list(sys.modules.items()):
+        path = getattr(getattr(module, "__spec__", None), "origin", None) or ""
+        if path in ("built-in", "frozen") or path.startswith(_LIBRARIES):
+            found.append(name)
+    return found
+
+
+def _import(names) -> None:
+    """Import before any child is made: then it is there, and shared, in all of them."""
+    for name in names:
         with contextlib.suppress(Exception):
             __import__(name)
+    gc.collect()
+    gc.freeze()  # no child looks through it again
+
+
+def _prepare(told) -> None:
     if told["kind"] == "student":
         from tinyml_course.grading import student
 

@@ -84,9 +84,18 @@ class Referee:
                 if hidden:
                     self.after.add(cell.name)
                 self.seconds[cell.name] = time.monotonic() - started
+            if trial:
+                self._learn_imports()
         finally:
             self._end()
         return self.outputs, self.notes
+
+    def _learn_imports(self):
+        """What the reference solution has imported, every work will: import it once."""
+        for box, wire in ((self.student, self.s), (self.examiner, self.t)):
+            wire.send({"do": "modules"})
+            head, _ = _heard(wire, time.monotonic() + self.limits.seconds)
+            box.preload(head["modules"])
 
     def _allowed(self, cell, plan, trial) -> float:
         """What a cell adds to the time that the whole notebook may take."""
@@ -189,7 +198,7 @@ class Referee:
                 else f"it took longer than {seconds:.0f} s"
             )
         else:
-            why = "the process ended, or took more memory than it may"
+            why = "the process ended, took more memory than it may, or spoke unasked"
         self._note(f"cell {cell.name}: {why}")
         self._show(cell, [error_output("Stopped", f"Stopped: {why}.")])
 
