@@ -18,6 +18,7 @@ import pytest
 import test_assignments as rules
 from nbformat.v4 import new_code_cell, new_notebook
 from problem_sets import ROOT, graded, id_of
+from traitlets.config import Config
 
 from tinyml_course import chapters, grading
 from tinyml_course.grading import batch, feedback
@@ -307,7 +308,8 @@ class Classroom:
         self.shell, self.exchange = Shell(home), home / "exchange" if exchange else None
         self.ada = getpass.getuser() if exchange else "ada"
         if exchange:
-            (configured,) = blocks(page("class"), "python")
+            found = blocks(page("class"), "python")
+            (configured,) = (text for text in found if "Exchange.root" in text)
             self.exchange.mkdir(mode=0o1777)
             text = re.sub(r'(?<=root = ").*(?=")', str(self.exchange), configured)
             (home / ".jupyter").mkdir()
@@ -442,6 +444,17 @@ class Classroom:
         text = (self.course / f"{SET}.csv").read_text()
         for student in (self.ada, "bo.o_neil", "cy", "dan"):
             assert student in text
+
+
+def test_settings_and_checks_on_the_page_about_a_class_work(tmp_path):
+    for text in blocks(page("class"), "python"):
+        settings = Config()
+        exec(text, {"get_config": lambda settings=settings: settings})
+        assert settings
+    shell = Shell(tmp_path)
+    said = [shell.run(command) for command in commands(page("class"), exchange=True)]
+    assert "Every student command works here." in said[0]
+    assert said[1] == "works\n"
 
 
 def test_late_days_cost_what_the_page_says():
