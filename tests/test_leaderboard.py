@@ -2,12 +2,11 @@
 
 import json
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 
 import pytest
 
+from tinyml_course import cli
 from tinyml_course.errors import DataError
 from tinyml_course.grading import leaderboard
 
@@ -167,15 +166,28 @@ def test_the_last_verdict_of_the_journal_counts(tmp_path):
     assert leaderboard.figures(only) == TOLD
 
 
-def test_the_command_writes_the_page_or_says_why_not(tmp_path):
-    command = [sys.executable, "-m", "tinyml_course.grading.leaderboard"]
-    command += ["--course", str(tmp_path), "--out", str(tmp_path / "page.html")]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert "tinyml grade ps10" in done.stderr
-    assert not (tmp_path / "page.html").exists()
+def test_the_command_writes_the_page_or_says_why_not(tmp_path, capsys):
+    page = tmp_path / "page.html"
+    command = ["leaderboard", "--course", str(tmp_path), "--out", str(page)]
+    assert cli.main(command) == 2
+    assert "tinyml grade ps10" in capsys.readouterr().err
+    assert not page.exists()
     (tmp_path / ".grading").mkdir()
     (tmp_path / ".grading" / "ps10.jsonl").write_text(json.dumps(CLASS[0]) + "\n")
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "1 model; 1 handed in" in done.stdout
-    assert (tmp_path / "page.html").read_text() == leaderboard.page([CLASS[0]])
+    assert cli.main(command) == 0
+    assert "1 model; 1 handed in" in capsys.readouterr().out
+    assert page.read_text() == leaderboard.page([CLASS[0]])
+    assert cli.main([*command, "--names"]) == 0
+    assert page.read_text() == leaderboard.page([CLASS[0]], names=True)
+
+
+@pytest.mark.parametrize("place", ["none/page.html", "folder"])
+def test_a_page_that_cannot_be_written_is_told_in_one_line(tmp_path, place, capsys):
+    (tmp_path / ".grading").mkdir()
+    (tmp_path / ".grading" / "ps10.jsonl").write_text(json.dumps(CLASS[0]) + "\n")
+    (tmp_path / "folder").mkdir()
+    before = sorted(tmp_path.iterdir())
+    words = ["leaderboard", "--course", str(tmp_path), "--out", str(tmp_path / place)]
+    assert cli.main(words) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert sorted(tmp_path.iterdir()) == before

@@ -39,8 +39,11 @@ def leaderboard(options: argparse.Namespace) -> int:
     verdicts = read_journal(options.course, options.assignment)
     text = page(verdicts, names=options.names, title=options.title)
     half = options.out.with_name(options.out.name + ".part")
-    half.write_text(text, "utf-8")
-    half.replace(options.out)
+    try:
+        half.write_text(text, "utf-8")
+        half.replace(options.out)
+    finally:
+        half.unlink(missing_ok=True)
     shown = len(rows(verdicts))
     models = f"{shown} model{'' if shown == 1 else 's'}"
     print(f"{options.out}: {models}; {len(verdicts)} handed in")

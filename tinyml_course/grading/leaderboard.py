@@ -2,23 +2,19 @@
 
 The page is one file that asks for nothing outside. It shows what models do and cost,
 never points, and birds' names for the students', unless names are asked for.
-
-    python -m tinyml_course.grading.leaderboard --course DIR --out page.html
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
-import sys
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from tinyml_course.errors import CourseError, DataError
+from tinyml_course.errors import DataError
 
-__all__ = ["figures", "main", "page", "read_journal", "rows"]
+__all__ = ["figures", "page", "read_journal", "rows"]
 
 BIRDS = (
     "Avocet Bittern Blackbird Bluethroat Brambling Bullfinch Bunting Buzzard "
@@ -283,33 +279,3 @@ latency is estimated from the core's cycles. The numbers are those of the table.
 </body>
 </html>
 """
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Write the page for a course folder; 0 when it is done."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tinyml_course.grading.leaderboard",
-        description="A page with the models of all who handed in the capstone.",
-    )
-    parser.add_argument("--course", type=Path, default=Path(), help="course folder")
-    parser.add_argument("--assignment", default="ps10")
-    parser.add_argument("--out", type=Path, required=True, help="the page to write")
-    parser.add_argument("--title", default="Models of the class")
-    parser.add_argument("--names", action="store_true", help="names, instead of birds")
-    options = parser.parse_args(arguments)
-    try:
-        verdicts = read_journal(options.course, options.assignment)
-        text = page(verdicts, names=options.names, title=options.title)
-        half = options.out.with_name(options.out.name + ".part")
-        half.write_text(text, "utf-8")
-        half.replace(options.out)
-    except (CourseError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    shown = _models(len(rows(verdicts)))
-    print(f"{options.out}: {shown}; {len(verdicts)} handed in")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
