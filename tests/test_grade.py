@@ -5,156 +5,31 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from foreign import (
+    FULL,
+    HONEST,
+    TESTS,
+    hand_in,
+    new_course,
+    scores,
+    source_notebook,
+    told,
+    total,
+)
+from nbformat.v4 import new_code_cell, new_notebook
 
 from tinyml_course.grading import batch, feedback
 from tinyml_course.grading.scores import items, plot_items, table
 
 pytestmark = pytest.mark.slow
 
-HONEST = {
-    "double": "def double(x):\n    return 2 * x",
-    "sort": "def in_place(items):\n    items.sort()",
-    "answer": "answer = 41 + 1",
-    "table": "def best(table):\n    return table['points'].max()",
-    "stack": (
-        "class Stack:\n    def __init__(self):\n        self.items = []\n"
-        "    def push(self, x):\n        self.items.append(x)\n"
-        "    def pop(self):\n        return self.items.pop()"
-    ),
-    "twice": "def twice(f, x):\n    return f(f(x))",
-    "words": "I wrote this myself.",
-}
-TESTS = {
-    "double-value": (2, "assert double(3) == 6\nassert double(0.5) == 1.0"),
-    "double-array": (
-        2,
-        "### HINT: An array is doubled number by number.\n"
-        "### BEGIN HIDDEN TESTS\n"
-        "secret = np.array([1918, 2025])\n"
-        "assert np.array_equal(double(secret), 2 * secret)\n### END HIDDEN TESTS",
-    ),
-    "sort-place": (1, "mine = [3, 1, 2]\nin_place(mine)\nassert mine == [1, 2, 3]"),
-    "answer-value": (1, "assert answer == 42\nassert isinstance(answer, int)"),
-    "answer-part": (4, "half = 4 * (answer == 42) / 2\nhalf"),
-    "table-best": (
-        1,
-        "import pandas as pd\nassert best(pd.DataFrame({'points': [1, 5, 2]})) == 5",
-    ),
-    "stack-pops": (1, "s = Stack()\ns.push(1)\ns.push(2)\nassert s.pop() == 2"),
-    "twice-more": (1, "assert twice(lambda x: x + step, 1) == 1 + 2 * step"),
-}
-ORDER = "double double-value double-array sort sort-place answer answer-value".split()
-ORDER += "answer-part table table-best stack stack-pops twice twice-more words".split()
-FULL = 2 + 2 + 1 + 1 + 2 + 1 + 1 + 1
-
-
-def told(name, **more):
-    plain = {"grade": False, "solution": False, "locked": False, "task": False}
-    return {"nbgrader": {**plain, "grade_id": name, "schema_version": 3, **more}}
-
-
-def source_notebook():
-    cells = [
-        new_markdown_cell("# A set of problems"),
-        new_code_cell("import numpy as np"),
-        new_code_cell("step = 5", metadata=told("given", locked=True)),
-    ]
-    for name in ORDER:
-        if name in TESTS:
-            points, text = TESTS[name]
-            about = told(name, grade=True, locked=True, points=points)
-            cells.append(new_code_cell(text, metadata=about))
-        elif name == "words":
-            about = told(name, grade=True, solution=True, points=3)
-            cells.append(new_markdown_cell("A model answer.", metadata=about))
-        else:
-            text = f"### BEGIN SOLUTION\n{HONEST[name]}\n### END SOLUTION"
-            about = told(name, solution=True)
-            cells.append(new_code_cell(text, metadata=about))
-    return new_notebook(cells=cells)
-
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A course that is not ours: names of folders of its own, no hook of the course."""
-    root = tmp_path_factory.mktemp("course")
-    (root / "nbgrader_config.py").write_text(
-        "c = get_config()\n"
-        "c.CourseDirectory.course_id = 'other'\n"
-        "c.CourseDirectory.submitted_directory = 'handed_in'\n"
-        "c.CourseDirectory.db_url = 'sqlite:///%s'\n" % (root / "grades.sqlite")
-    )
-    (root / "source" / "week1").mkdir(parents=True)
-    nbformat.write(source_notebook(), root / "source" / "week1" / "set.ipynb")
-    return root
-
-
-def hand_in(root, student, content=None, *, at=2, inject=None, **answers):
-    """A submission: the honest one, with other answers or one more cell."""
-    folder = root / "handed_in" / student / "week1"
-    folder.mkdir(parents=True, exist_ok=True)
-    if content is None:
-        notebook = source_notebook()
-        for cell in notebook.cells:
-            name = cell.metadata.get("nbgrader", {}).get("grade_id")
-            if name in HONEST:
-                cell.source = answers.get(name, HONEST[name])
-            cell.source = cell.source.split("### BEGIN HIDDEN")[0].rstrip()
-        if inject is not None:
-            notebook.cells.insert(at, new_code_cell(inject))
-        content = nbformat.writes(notebook)
-    (folder / "set.ipynb").write_bytes(
-        content if isinstance(content, bytes) else content.encode()
-    )
-    return folder
-
-
-def scores(verdict):
-    items = (item for book in verdict["notebooks"] for item in book["items"])
-    return {item["name"]: item["score"] for item in items}
-
-
-def total(verdict):
-    return sum(score or 0 for score in scores(verdict).values())
-
-
-HOSTILE = {  # a cell more in honest work, and what is lost by it
-    "loops": ("while True: pass", set()),
-    "exits": ("import os\nos._exit(0)", set()),
-    "crashes": ("import ctypes\nctypes.string_at(0)", set()),
-    "kills": (
-        "import os, signal\nfor pid in [*range(1, 400), os.getppid()]:\n"
-        "    try: os.kill(pid, signal.SIGKILL)\n    except OSError: pass",
-        set(),
-    ),
-    "forks": (
-        "import os, time\nfor _ in range(300):\n"
-        "    if os.fork() == 0: time.sleep(3600)",
-        set(),
-    ),
-    "eats": ("big = [b'x' * 10**8 for _ in range(100)]", set()),
-    "shouts": ("for _ in range(500): print('x' * 100_000)", set()),
-    "patches": (
-        "import builtins, numpy\nbuiltins.abs = builtins.isinstance = lambda *a: True\n"
-        "numpy.array_equal = numpy.allclose = lambda *a, **k: True",
-        set(),
-    ),
-    "transforms": (
-        "get_ipython().input_transformers_post.append(lambda lines: ['pass\\n'])",
-        set(HONEST) - {"words"},
-    ),
-    "writes": (
-        "import pathlib\nfor place in ('/etc/x', '/usr/x', '/tmp/left-behind',\n"
-        "        '/dev/shm/left-behind', pathlib.Path.home() / 'x'):\n"
-        "    try: pathlib.Path(place).write_text('mine')\n    except OSError: pass",
-        set(),
-    ),
-}
+    return new_course(tmp_path_factory.mktemp("course"))
 
 
 @pytest.fixture(scope="module")
@@ -162,8 +37,6 @@ def graded(course):
     """One batch of everybody, graded once."""
     hand_in(course, "honest")
     hand_in(course, "zoe", double="def double(x):\n    return x + 3")
-    for student, (code, _) in HOSTILE.items():
-        hand_in(course, student, inject=code)
     hand_in(
         course,
         "equal",
@@ -181,20 +54,6 @@ def graded(course):
             "import sys\ndef double(x):\n"
             "    print('hm', file=sys.stderr)\n    return 2 * x"
         ),
-    )
-    hand_in(
-        course,
-        "spy",
-        inject=(
-            "import gc, os, sys, json\nfound = []\n"
-            "for o in gc.get_objects():\n"
-            "    if isinstance(o, str) and '1918' + ', 2025' in o: found.append(o)\n"
-            "reach = [p for p in (COURSE, '/etc/shadow') if os.path.exists(p)]\n"
-            "try:\n    import socket; socket.create_connection(('1.1.1.1', 53), 1)\n"
-            "    net = True\nexcept OSError: net = False\n"
-            "print(json.dumps([found, reach, net]))\n"
-        ).replace("COURSE", repr(str(course))),
-        at=16,
     )
     hand_in(course, "twin", nbformat.writes(_twin()))
     hand_in(course, "empty", b"")
@@ -260,15 +119,6 @@ def test_wrong_work_loses_its_item_and_is_told_the_hint(graded):
     assert items["double-value"]["comment"] == "check double-value did not pass"
 
 
-@pytest.mark.parametrize("student", [s for s, (_, lost) in HOSTILE.items() if not lost])
-def test_a_hostile_cell_changes_no_score(graded, student):
-    assert scores(graded[student]) == scores(graded["honest"])
-
-
-def test_a_transformer_of_ones_own_input_wins_nothing(graded):
-    assert total(graded["transforms"]) == 0
-
-
 def test_what_is_no_plain_data_is_no_answer(graded):
     mine = scores(graded["equal"])
     assert mine["answer-value"] == mine["answer-part"] == 0
@@ -285,12 +135,6 @@ def test_a_function_that_dies_or_hangs_loses_its_own_items_only(graded, student)
 
 def test_stderr_gives_no_points_as_with_nbgrader(graded):
     assert total(graded["stderr"]) == FULL - 4
-
-
-def test_there_is_nothing_to_spy_out(graded):
-    text = json.dumps(graded["spy"]["notebooks"][0]["cells"])
-    assert total(graded["spy"]) == FULL
-    assert "[[], [], false]" in text.replace("\\", "")
 
 
 def test_what_was_done_to_the_frame_is_told_and_changes_nothing(graded):
@@ -322,19 +166,6 @@ def test_what_cannot_be_read_gets_a_clear_verdict(graded, student, why):
 def test_a_notebook_without_cells_is_graded_as_nothing_written(graded):
     assert total(graded["bare"]) == 0
     assert graded["bare"]["notebooks"][0]["error"] is None
-
-
-def test_output_is_capped(graded):
-    assert len(json.dumps(graded["shouts"])) < 200_000
-
-
-def test_nothing_is_left_outside_or_running(graded):
-    assert not Path("/tmp/left-behind").exists()
-    assert not Path("/dev/shm/left-behind").exists()
-    batch.close_rooms()
-    told = ["ps", "-o", "args", "--ppid", str(os.getpid())]
-    out = subprocess.run(told, capture_output=True, text=True).stdout
-    assert "nursery" not in out
 
 
 def test_the_gradebook_has_it_all(course, graded):
@@ -456,7 +287,7 @@ def test_everybody_with_a_verdict_gets_a_page(pages, graded):
 def test_feedback_tells_hints_and_never_hidden_text(pages, graded):
     for student, text in pages.items():
         for secret in ("1918", "secret", "HIDDEN", "BEGIN SOLUTION"):
-            assert secret not in text or student == "spy", (student, secret)
+            assert secret not in text, (student, secret)
     assert "Hint: An array is doubled number by number." in pages["zoe"]
     assert "Hint: check double-value did not pass" in pages["zoe"]
     assert pages["honest"].count("Hint") == 1  # of the half of an item
