@@ -426,21 +426,24 @@ assert np.allclose(got, [0.5, 0.75, 0.75, 1]), f"[0.5, 0.75, 0.75, 1], not {got}
 ### HINT: among them, is not to be had. No threshold lies between two equal scores.
 hidden_seed = 25
 rng = np.random.default_rng(hidden_seed)
-heaps = [(1, 0), (1, 2), (0, 2), (1, 0), (2, 4)]  # falls, others, of one score each
-kinds = np.array([k for a, b in heaps for k in [1] * a + [0] * b])
+few, more = rng.integers(1, 4, 2)  # of 8 in all, so that shares are exact
+falls = rng.integers(1, 6, 5) * [1, 1, 0, 1, 1]
+others = np.array([0, few, more, 0, 8 - few - more])
+kinds = np.repeat([1, 0] * 5, np.column_stack([falls, others]).ravel())
 scores = np.cumsum(rng.uniform(0.1, 3, 5))[::-1] - 4  # the highest comes first
-z = np.repeat(scores, [a + b for a, b in heaps])
-for rows in (np.arange(13), rng.permutation(13)):
+z, n = np.repeat(scores, falls + others), len(kinds)
+found = np.cumsum(falls) / np.sum(falls)
+for rows in (np.arange(n), rng.permutation(n)):
     for budget, want in [
-        (0, 0.2),
-        (0.25, 0.4),
-        (rng.uniform(0.26, 0.49), 0.4),
-        (0.5, 0.6),
-        (rng.uniform(0.51, 0.99), 0.6),
+        (0, found[0]),
+        (few / 8, found[1]),
+        (few / 8 + rng.uniform(0.01, 0.12), found[1]),
+        ((few + more) / 8, found[3]),
+        (0.99, found[3]),
         (1, 1),
     ]:
         assert np.isclose(recall_within(kinds[rows], z[rows], budget), want)
-        got = recall_within(kinds[rows], np.full(13, scores[0]), budget)
+        got = recall_within(kinds[rows], np.full(n, scores[0]), budget)
         assert np.isclose(got, budget == 1)
 turned = scores[0] + kinds * rng.uniform(1, 9)  # whoever fell has the lower score
 assert np.isclose(recall_within(1 - kinds, turned, rng.uniform(0, 0.9)), 0)

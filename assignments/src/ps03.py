@@ -447,7 +447,8 @@ hidden_seed = 46
 rng = np.random.default_rng(hidden_seed)
 sizes = [*rng.integers([280, 180, 380], [320, 220, 420]).tolist(), 50]
 got = start_weights(sizes, rng)
-for W, k in zip(got[::2], sizes[:-1], strict=True):  # 18,000 weights or more in each
+for W, (k, m) in zip(got[::2], pairwise(sizes), strict=True):  # 18,000 or more in each
+    assert np.shape(W) == (k, m)
     assert abs(np.std(W) / np.sqrt(2 / k) - 1) < 0.05
     assert abs(np.mean(W)) < 0.05 * np.sqrt(2 / k)
     assert 0.03 < np.mean(abs(W) > 2 * np.std(W)) < 0.06
