@@ -41,15 +41,19 @@ class Memory:
 
         @functools.wraps(value)
         def heard(*args, **kwargs):
-            given = self._given(name, args, kwargs)
-            asked, result, error = (name, content(given)), None, None
+            bound = self._bound(name, args, kwargs)
+            given, calls, result, error = bound.arguments, [], None, None
+            asked = name, content(given)
+            for key, handed in given.items():
+                if inspect.isroutine(handed):
+                    given[key] = self._listened_to(handed, key, calls)
             self.deep += 1
             try:
-                result = value(*args, **kwargs)
+                result = value(*bound.args, **bound.kwargs)
             except Exception as raised:
                 error = raised
             self.deep -= 1
-            answer = copied(result), error, copied(given)
+            answer = copied(result), error, calls, copied(given)
             self.answers[asked].append(answer)
             if self.deep == 0:  # a function that calls itself was asked once
                 self.in_order[self.cell, name].append(answer)
@@ -70,7 +74,7 @@ class Memory:
         times = collections.Counter()
 
         def parrot(*args, **kwargs):
-            given = self._given(name, args, kwargs)
+            given = self._bound(name, args, kwargs).arguments
             asked, heard = (name, content(given)), self.in_order[self.cell, name]
             place = min(self.asked[name], len(heard) - 1)
             self.asked[name] += 1
@@ -79,21 +83,33 @@ class Memory:
                 heard = self.answers[asked]
                 place = min(times[asked], len(heard) - 1)
                 times[asked] += 1
+                _, _, calls, after = heard[place]
+                for key, args, kwargs in calls:
+                    given[key](*copied(args), **copied(kwargs))
                 for key, value in given.items():
-                    become(value, heard[place][2][key])
+                    become(value, after[key])
             elif not guess or not heard:
                 raise Unseen(f"{name} was never asked this")
-            result, error, _ = heard[place]
+            result, error, *_ = heard[place]
             if error:
                 raise error.with_traceback(None)
             return copied(result)
 
         return parrot
 
-    def _given(self, name, args, kwargs):
+    def _listened_to(self, function, key, calls):
+        """A function that was handed over: what it is asked is remembered, too."""
+
+        def called(*args, **kwargs):
+            calls.append((key, copied(args), copied(kwargs)))
+            return function(*args, **kwargs)
+
+        return called
+
+    def _bound(self, name, args, kwargs):
         bound = self.signatures[name].bind(*args, **kwargs)
         bound.apply_defaults()
-        return bound.arguments
+        return bound
 
 
 def content(value):
