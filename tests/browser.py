@@ -157,14 +157,19 @@ def run_all_in_lab(page: object, url: str, notebook: str) -> None:
     page.locator(idle).wait_for(timeout=60_000, state="attached")
     prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
     deadline = time.monotonic() + 120
-    while not all(t.strip("[]: ").isdigit() for t in prompts.all_inner_texts()):
-        assert time.monotonic() < deadline, f"stuck: {prompts.all_inner_texts()}"
-        if all(text.strip() == "[ ]:" for text in prompts.all_inner_texts()):
+
+    def shown() -> list[str]:  # a cell whose input is hidden has no prompt
+        return [text.strip() for text in prompts.all_inner_texts() if text.strip()]
+
+    while not (now := shown()) or not all(t.strip("[]:").isdigit() for t in now):
+        assert time.monotonic() < deadline, f"stuck: {now}"
+        if set(now) == {"[ ]:"}:
             page.get_by_role("menuitem", name="Run", exact=True).click()
             page.wait_for_timeout(500)  # an opening menu swallows a click
             page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
             page.wait_for_timeout(2500)  # a session that reconnects drops the run
         page.wait_for_timeout(200)
+    page.locator(idle).wait_for(timeout=60_000, state="attached")
 
 
 class Watch:
