@@ -313,58 +313,60 @@ def test_mistakes_are_told_in_one_line(course, tmp_path, capsys):
         integrity.examine("week2", course)
 
 
-# -- a class of 200 ----------------------------------------------------------------
+# -- a whole class -----------------------------------------------------------------
+
+LINES = [
+    "_a_ = np.{f}(_x_ - _b_)",
+    "_b_ = {n} * _a_ + _c_[{n}]",
+    "for _c_ in range({n}, len(_x_)):\n        _b_ += _x_[_c_] ** {n}",
+    "if _a_ > {n}:\n        return _b_.{f}({n})",
+    "while _a_ < _y_.{f}():\n        _a_ += {n} * _b_",
+    "_y_ = [_z_ // {n} for _z_ in _x_]",
+    "_c_, _z_ = _y_.{f}(axis={n}), len(_b_)",
+    "_x_[{n}:_a_] = _y_ % {n}",
+]
 
 
-def generated(rng, cells=8):
-    """A student who works alone: in each cell one of some ways, names of their own."""
-    mine = {}
-    for number in range(cells):
-        way = rng.choices(WAYS[number], weights=(8, 4, 2, 2, 1))[0]
-        for name in "abcxyz":
-            way = way.replace(f"_{name}_", rng.choice("pqrstuvw") + rng.choice("01234"))
-        mine[f"cell{number}"] = way
-    return mine
+def step(rng):
+    name = rng.choice("exp log sum mean max min dot round".split())
+    return rng.choice(LINES).format(f=name, n=rng.randrange(4))
 
 
-def _ways(rng):
-    """Five bodies for a function: some common, some rare."""
-    lines = [
-        "_a_ = np.{f}(_x_ - _b_)", "_b_ = {n} * _a_ + _c_[{n}]",
-        "for _c_ in range({n}, len(_x_)):", "    _b_ += _x_[_c_] ** {n}",
-        "if _a_ > {n}:", "    return _b_.{f}({n})", "while _a_ < _y_.{f}():",
-        "    _a_ += {n} * _b_", "_y_ = [_z_ // {n} for _z_ in _x_]",
-        "_c_, _z_ = _y_.{f}(axis={n}), len(_b_)", "_x_[{n}:_a_] = _y_ % {n}",
-    ]  # fmt: skip
-    ways = []
-    for _ in range(5):
-        body = [
-            rng.choice(lines).format(
-                f=rng.choice("exp log sum mean max min dot round".split()),
-                n=rng.randrange(4),
-            )
-            for _ in range(rng.randrange(4, 14))
-        ]
-        ways.append("def f(_x_):\n    " + "\n    ".join(body) + "\n    return _b_")
-    return ways
+def person(rng, tasks):
+    """Who works alone: at each step a common way or a rarer one; own names, detours."""
+    work = {}
+    for number, steps in enumerate(tasks):
+        body = []
+        for ways in steps:
+            body.append(rng.choices(ways, weights=(60, 20, 12, 8))[0])
+            if rng.random() < 0.15:
+                body.append(step(rng))
+        work[f"cell{number}"] = renamed(rng, "\n    ".join(["def f(_x_):", *body]))
+    return work
 
 
-WAYS = [_ways(random.Random(number)) for number in range(8)]
+def renamed(rng, text):
+    for name in "abcxyz":
+        text = text.replace(f"_{name}_", rng.choice("pqrstuvw") + rng.choice("01234"))
+    return text
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_in_a_class_of_200_the_two_are_found_and_no_others_within_seconds(seed):
+@pytest.mark.parametrize(("seed", "people"), [*enumerate((12, 24, 60, 200, 200))])
+def test_of_a_class_that_works_alone_only_the_two_are_named(seed, people):
     rng = random.Random(seed)
-    crowd = {f"s{k:03}": generated(rng) for k in range(198)}
-    crowd["ada"] = crowd["bo"] = {
-        f"cell{k}": _ways(random.Random(1000 * seed + 100 + k))[0] for k in range(8)
-    }
-    crowd["bo"] = {name: text.replace("_", "o") for name, text in crowd["bo"].items()}
+    tasks = [[[step(rng) for _ in range(4)] for _ in range(5)] for _ in range(8)]
+    crowd = {f"s{k:03}": person(rng, tasks) for k in range(people - 2)}
+    crowd["ada"] = person(rng, tasks)
+    moved = {"q0": "out", "r1": "total", "s2": "k", "p3": "left", "t4": "x"}
+    crowd["bo"] = dict(reversed(crowd["ada"].items()))
+    for cell, text in crowd["bo"].items():
+        for old, new in moved.items():
+            text = text.replace(old, new)
+        crowd["bo"][cell] = text.replace("\n", "  # now\n")
     began = time.monotonic()
     read = {
-        name: {cell: code(text) for cell, text in mine.items()}
-        for name, mine in crowd.items()
+        name: {cell: code(text) for cell, text in work.items()}
+        for name, work in crowd.items()
     }
-    found = alike(read)
-    assert names(found) == {("ada", "bo")}
+    assert names(alike(read)) == {("ada", "bo")}
     assert time.monotonic() - began < 20

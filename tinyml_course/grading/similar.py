@@ -6,11 +6,13 @@ are compared by fingerprints, chosen by winnowing: S. Schleimer, D. Wilkerson, A
 "Winnowing: Local Algorithms for Document Fingerprinting", SIGMOD 2003. What was given
 is taken out.
 
-How much a passage that two have says is counted in bits, as surprise: what one in n
-others has as well gives log2(n), once for a cell, and each rare fingerprint beyond the
-first few half a bit more, so that a long passage says something in a small class, too.
-A pair is named when its bits exceed by :data:`MARGIN` those that one pair among so many
-reaches by chance. What nearly everybody wrote, and what is short, says nothing.
+How much it says that two have so much of a cell in common is counted in bits, as
+surprise: log2(n) where one in n others comes as near. The bits of several cells are put
+together as R. A. Fisher does it with chances ("Statistical Methods for Research
+Workers", 1932), over those cells that say most. What is long and rare says more, so
+that something can be said in a small class, too. A pair is named when its bits exceed
+by :data:`MARGIN` those that one pair among so many reaches by chance. What nearly
+everybody wrote says nothing, and a single short cell not enough.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ WINDOW = 4  # among so many neighbours there is at least one fingerprint
 LONGEST = 100_000  # characters of a cell that are read
 SHARE = 0.5  # a cell counts if so much of it is in the other's work
 FREE = 8.0  # fingerprints that two who work alone may share in a cell
-MARGIN = 6.0  # bits: one class in 2**6 has such a pair by chance
+MARGIN = 3.0  # bits: one class in 2**3, at most, has such a pair by chance
 
 _TOKEN = re.compile(
     r"""(?P<text>(?i:\b[rbuf]{1,2})?(?:'''(?:[^\\']|\\.|'(?!''))*(?:'''|\Z)
@@ -172,11 +174,9 @@ def alike(
     places = [(k, cell) for k, row in enumerate(marked) for cell in row]
     weights = np.array([rows[k][cell].weight for k, cell in places])
     shape = len(people), 2 if reference is None else 1
-    share, bits, both = _compare(marked, places, weights, *shape)
+    share, long, both = _compare(marked, places, weights, *shape)
     owner = np.array([k for k, _ in places], int)
-    total = np.zeros((len(rows), len(rows)))
-    np.add.at(total, owner, bits)
-    total = np.maximum(total, total.T)
+    bits, total = _surprise(share, long, owner, len(rows), len(people))
     found = []
     for a, b in pairs:
         if total[a, b] < np.log2(len(pairs)) + MARGIN:
@@ -281,10 +281,39 @@ def _compare(marked: list, places: list, weights: np.ndarray, people: int, pair:
 
     length = np.maximum(np.asarray(cells.sum(1)), 1)  # (places, 1)
     share = shared(np.ones_like(odd)) / length
-    long = np.maximum(weights[:, None] * shared(odd) - FREE, 0)
-    bits = np.where(share >= SHARE, shared(rarity) / length + long / 2, 0)
+    long = np.maximum(weights[:, None] * shared(odd) - FREE, 0) / 2
     both = np.asarray((whole @ whole.T).todense())
-    return share, bits, both
+    return share, np.where(share >= SHARE, long, 0), both
+
+
+def _surprise(share, long, owner, rows: int, people: int):
+    """Bits of each cell with each other work, and of all cells of two works."""
+    from scipy.special import comb, gammaincc
+
+    bits, total = long.copy(), np.zeros((rows, rows))
+    is_rival = np.arange(rows) < people
+    for one in range(rows):
+        mine = np.flatnonzero(owner == one)
+        if not len(mine):
+            continue
+        near = share[mine]
+        rivals = np.sort(near[:, is_rival & (np.arange(rows) != one)], 1)
+        as_near = [
+            rivals.shape[1] - np.searchsorted(few, many - 1e-6)
+            for few, many in zip(rivals, near, strict=True)
+        ]
+        others = np.maximum(np.array(as_near) - is_rival, 0)
+        most = np.maximum(rivals.shape[1] - is_rival + 1, 1)
+        chance = np.maximum(np.log2(most) - np.log2(others + 1), 0)
+        chance = np.where(near >= SHARE, chance, 0)
+        bits[mine] += chance
+        best = np.zeros(rows)
+        nats = np.cumsum(-np.sort(-chance, 0), 0) * np.log(2)
+        for few in range(1, len(mine) + 1):
+            tail = np.maximum(gammaincc(few, nats[few - 1]), 1e-300)
+            best = np.maximum(best, -np.log2(tail) - np.log2(comb(len(mine), few)))
+        total[one] = best + long[mine].sum(0)
+    return bits, np.maximum(total, total.T)
 
 
 # -- passages ----------------------------------------------------------------------
