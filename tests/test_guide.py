@@ -11,6 +11,7 @@ import sys
 import types
 from pathlib import Path
 
+import hostile
 import mutants
 import nbformat
 import problem_sets
@@ -250,9 +251,13 @@ def test_each_number_on_the_page_about_threats_leads_to_a_test():
     claims, tests = page("threat").split("## The tests\n")
     listed = re.findall(r"(?m)^(\d+)\. `test_\w+`", tests)
     assert listed == [str(k + 1) for k in range(len(listed))]
-    told = re.findall(r"\((\d+)\)|\| ([\d, ]+) \|$", claims, re.M)
-    numbers = {n for pair in told for n in re.findall(r"\d+", "".join(pair))}
-    assert numbers == set(listed)
+    told = re.findall(r"\(([\d, ]+)\)", claims)
+    assert {n for some in told for n in some.split(", ")} == set(listed)
+    known = {case.name for case in hostile.HOSTILE}
+    rows = re.findall(r"(?m)^\|.*\|(.*)\|$", claims)
+    cases = {case for row in rows for case in re.findall(r"`(.*?)`", row)}
+    assert len(cases) > 20
+    assert cases <= known, cases - known
 
 
 # From release to feedback
