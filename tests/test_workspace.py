@@ -51,6 +51,17 @@ def test_an_empty_work_is_filled_without_solutions(root):
     assert len(filled.added) == 4
 
 
+def test_a_bundle_has_its_assignments_unless_the_class_hands_them_out(root):
+    bundled = root / "assignments" / "release" / "ps01" / "ps01.ipynb"
+    bundled.parent.mkdir(parents=True)
+    bundled.write_text("the class's own")
+    workspace.fill(root, root / "fetched")
+    assert "assignments/ps01/ps01.ipynb" not in contents(root / "fetched")
+    workspace.fill(root, root / "work", release)
+    mine = contents(root / "work")["assignments/ps01/ps01.ipynb"]
+    assert mine == "the class's own"
+
+
 def test_the_second_time_nothing_happens(root):
     work = root / "work"
     workspace.fill(root, work, release)

@@ -165,6 +165,8 @@ def _offered(
         for pattern in ("[0-9][0-9]_*.ipynb", "apps/*.ipynb")
         for path in notebooks.glob(pattern)
     }
+    if release is None:
+        return offered
     released = root / "assignments" / "release"
     if released.is_dir():  # a class's own bundle, see grading.newcourse
         for path in sorted(released.rglob("*")):
@@ -173,7 +175,7 @@ def _offered(
                 offered[name] = path.read_bytes()
         return offered
     source = root / "assignments" / "source"
-    if release is None or not source.is_dir():
+    if not source.is_dir():
         return offered
     files = [path for path in sorted(source.rglob("*")) if path.is_file()]
     key = _hash(
