@@ -46,7 +46,7 @@ class Memory:
             asked = name, content(given)
             for key, handed in given.items():
                 if inspect.isroutine(handed):
-                    given[key] = self._listened_to(handed, key, calls)
+                    given[key] = listened_to(handed, key, calls)
             self.deep += 1
             try:
                 result = value(*bound.args, **bound.kwargs)
@@ -97,19 +97,20 @@ class Memory:
 
         return parrot
 
-    def _listened_to(self, function, key, calls):
-        """A function that was handed over: what it is asked is remembered, too."""
-
-        def called(*args, **kwargs):
-            calls.append((key, copied(args), copied(kwargs)))
-            return function(*args, **kwargs)
-
-        return called
-
     def _bound(self, name, args, kwargs):
         bound = self.signatures[name].bind(*args, **kwargs)
         bound.apply_defaults()
         return bound
+
+
+def listened_to(function, key, calls):
+    """A function that was handed over: what it is asked is remembered, too."""
+
+    def called(*args, **kwargs):
+        calls.append((key, copied(args), copied(kwargs)))
+        return function(*args, **kwargs)
+
+    return called
 
 
 def content(value):
