@@ -10,20 +10,19 @@ import ast
 import asyncio
 import builtins
 import contextlib
+import importlib
 import inspect
-import io
 import linecache
+import sys
 import traceback
 import types
 
 from tinyml_course.grading.nursery import modules
+from tinyml_course.grading.outputs import Capped
 from tinyml_course.grading.plain import NotPlain, Packer, Unpacker
 from tinyml_course.grading.wire import Gone, Wire
 
 __all__ = ["Examiner", "run_cell"]
-
-
-STREAM_CHARACTERS = 20_000  # of all that a test, or what it calls, prints
 
 
 class StudentSideLost(BaseException):
@@ -41,18 +40,33 @@ class _Names(dict):
         return self._ask(name)
 
 
+class _Shell:
+    """What test cells and given ones find of a notebook's own commands."""
+
+    _LOOKS = ("config", "load_ext", "matplotlib", "precision", "reload_ext")
+
+    def run_line_magic(self, name, line, *_):
+        """Let pass what is about looks; refuse the others."""
+        if name not in (*self._LOOKS, "autoreload"):
+            raise NameError(f"%{name} is not known to the tests' side")
+
+    def system(self, command):
+        """Run no program."""
+
+
 class Examiner:
     """Serves the tests of one submission until the connection closes."""
 
     def __init__(self, wire: Wire):
         self.wire = wire
         self.names = _Names(self._name, __name__="__main__", display=_nothing)
+        self.names["get_ipython"] = _Shell
         self.functions: list = []
         self.theirs: set[str] = set()  # names that solution cells are expected to bind
         self.ours: set[str] = set()  # names that locked cells bind: never theirs
+        self.modules: dict[str, str] = {}  # theirs that are modules, and of what name
         self.asked: dict = {}  # what was asked in this cell
         self.unplain: str | None = None
-        self.told: dict[str, str] = {}  # what the student's functions printed
 
     def serve(self) -> None:
         """Answer what the referee sends, for ever."""
@@ -63,6 +77,7 @@ class Examiner:
                     self._cell(head, payload.decode())
                 elif head.get("do") == "expect":
                     self.theirs, self.ours = set(head["names"]), set(head["ours"])
+                    self.modules = head["modules"]
                 elif head.get("do") == "forget":
                     self._forget(head["names"])
                 elif head.get("do") == "modules":
@@ -91,6 +106,10 @@ class Examiner:
             raise KeyError(name)
         if "unplain" in head:
             raise self._refused(f"{name}: {head['unplain']}")
+        if "module" in head:  # ours of that name, where it is what the solution imports
+            if head["module"] != self.modules.get(name):
+                raise self._refused(f"{name}: another module than expected.")
+            return importlib.import_module(head["module"])
         value = Unpacker(call=self._call, own=self.functions).value(payload)
         self.asked[name] = value
         return value
@@ -104,10 +123,9 @@ class Examiner:
             raise self._refused(f"an argument: {error}") from None
         theirs = {n: v for v, n in zip(packer.kept, _numbers(packer), strict=True)}
         head, payload = self._exchange({"ask": "call", "handle": handle}, message)
-        for out in head.get("out", []):
+        for out in head.get("out", []):  # a test may look at what a function prints
             if out["output_type"] == "stream":
-                before = self.told.get(out["name"], "")
-                self.told[out["name"]] = (before + out["text"])[:STREAM_CHARACTERS]
+                getattr(sys, out["name"]).write(out["text"])
         if "raised" in head:
             raise _made(head)
         if "unplain" in head:
@@ -150,21 +168,20 @@ class Examiner:
 
     def _cell(self, head, source):
         """Run a cell of the instructor's; say what it showed and how it ended."""
-        self.asked, self.unplain, self.told = {}, None, {}
+        self.asked, self.unplain = {}, None
         outputs, lost = [], None
         try:
             outputs, _ = run_cell(source, head["name"], self.names)
         except StudentSideLost as gone:
             lost = str(gone)
         self.wire.send(
-            {"done": True, "out": [*_streams(self.told), *outputs]}
-            | {"unplain": self.unplain, "lost": lost}
+            {"done": True, "out": outputs} | {"unplain": self.unplain, "lost": lost}
         )
 
 
 def run_cell(source: str, name: str, names: dict) -> tuple[list[dict], str | None]:
     """Execute a test cell; its outputs in the notebook's form, and the error's name."""
-    out, err, outputs, error = io.StringIO(), io.StringIO(), [], None
+    out, err, outputs, error = Capped(), Capped(), [], None
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             value = _value(source, name, names)
@@ -176,16 +193,12 @@ def run_cell(source: str, name: str, names: dict) -> tuple[list[dict], str | Non
         except BaseException as raised:
             outputs.append(_error(raised))
             error = type(raised).__name__
-    streams = _streams({"stdout": out.getvalue(), "stderr": err.getvalue()})
-    return streams + outputs, error
-
-
-def _streams(texts: dict[str, str]) -> list[dict]:
-    return [
-        {"output_type": "stream", "name": name, "text": text[:STREAM_CHARACTERS]}
-        for name, text in texts.items()
+    streams = [
+        {"output_type": "stream", "name": name, "text": text}
+        for name, text in (("stdout", out.getvalue()), ("stderr", err.getvalue()))
         if text
     ]
+    return streams + outputs, error
 
 
 def _shown(value) -> str:

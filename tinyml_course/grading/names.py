@@ -10,7 +10,14 @@ import functools
 import re
 import symtable
 
-__all__ = ["bound_names", "changed_names", "helpers", "imported", "used_names"]
+__all__ = [
+    "bound_names",
+    "changed_names",
+    "helpers",
+    "imported",
+    "imported_as",
+    "used_names",
+]
 
 
 def bound_names(source: str) -> set[str]:
@@ -65,6 +72,20 @@ def helpers(source: str) -> list[str]:
     kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign)
     body = getattr(_parsed(source), "body", [])
     return [ast.unparse(node) for node in body if isinstance(node, kinds)]
+
+
+def imported_as(source: str) -> dict[str, str]:
+    """The modules that a cell binds, by the names that it gives them.
+
+    >>> imported_as("import numpy as np, os.path")
+    {'np': 'numpy', 'os': 'os'}
+    """
+    first = (n for n in ast.walk(_parsed(source)) if isinstance(n, ast.Import))
+    found = {}
+    for alias in (alias for node in first for alias in node.names):
+        name = alias.asname or alias.name.partition(".")[0]
+        found[name] = alias.name if alias.asname else name
+    return found
 
 
 def used_names(source: str) -> set[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 __all__ = [
+    "OUTPUT_CHARACTERS",
+    "Capped",
     "checked",
     "error_output",
     "has_error",
@@ -16,12 +19,28 @@ __all__ = [
 _PICTURES = ("image/png", "image/jpeg")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 PICTURE_CHARACTERS = 400_000
+OUTPUT_CHARACTERS = 20_000  # that one cell, or one call, prints
+
+
+class Capped(io.StringIO):
+    """A text that grows no longer than it may; what comes later is dropped."""
+
+    def write(self, text):
+        """Keep what still fits."""
+        left = OUTPUT_CHARACTERS - self.tell()
+        if left > 0:
+            super().write(text[:left])
+            if len(text) > left:
+                super().write("\n[the rest of the output was cut off]\n")
+        return len(text)
 
 
 def plain_head(head: dict) -> dict:
     """What the student's side may say to the tests' side; nothing else passes."""
     kept = {
-        k: v for k, v in head.items() if k in ("ask", "raised", "message", "unplain")
+        k: v
+        for k, v in head.items()
+        if k in ("ask", "raised", "message", "unplain", "module")
     }
     kept = {k: _plain(v)[:2000] for k, v in kept.items()}
     if isinstance(head.get("handle"), int):

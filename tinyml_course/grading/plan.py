@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from tinyml_course.grading.names import bound_names, changed_names, used_names
+from tinyml_course.grading.names import (
+    bound_names,
+    changed_names,
+    imported_as,
+    used_names,
+)
 from tinyml_course.grading.outputs import has_error, number_shown
 from tinyml_course.grading.sheet import Sheet, assemble
 
@@ -27,6 +32,8 @@ class Plan:
         Names that a solution is expected to bind.
     shared : dict
         Tests that have to run on the student's side, and why.
+    modules : dict
+        Names that a solution is expected to give to modules.
     touched : dict
         Names of what is given that a solution cell changes, by the cell.
     numeric : frozenset of str
@@ -44,6 +51,7 @@ class Plan:
     given: frozenset = frozenset()
     theirs: tuple = ()
     shared: dict = field(default_factory=dict)
+    modules: dict = field(default_factory=dict)
     touched: dict = field(default_factory=dict)
     numeric: frozenset = frozenset()
     files: frozenset = frozenset()
@@ -68,9 +76,15 @@ def make_plan(referee: Referee, sheet: Sheet, name: str, files: dict) -> Plan:
     for cell in tests:  # a name that tests make themselves needs no help
         made |= bound_names(cell.source)
         needed |= used_names(cell.source) - made
-    gives = set()
+    gives, mixed, apart = set(), set(theirs), set()
+    for cell in sheet.cells:  # what students make with their functions is asked of them
+        if cell.kind == "free" and used_names(cell.source) & mixed:
+            mixed |= bound_names(cell.source)
+            apart.add(cell.name)
     for cell in reversed(sheet.cells):
         helps = bound_names(cell.source) & needed
+        if cell.name in apart and not helps & set(imported_as(cell.source)):
+            continue
         if cell.kind in ("given", "free") and cell.is_code and helps:
             given.add(cell.name)
             gives |= helps
@@ -91,11 +105,14 @@ def make_plan(referee: Referee, sheet: Sheet, name: str, files: dict) -> Plan:
             notes=tuple(notes),
         )
 
-    first = tried(Plan(frozenset(given), tuple(theirs), files=frozenset(files)))
+    modules: dict = {}
+    for cell in solutions:
+        modules |= imported_as(cell.source)
+    about = {"modules": modules, "files": frozenset(files)}
+    first = tried(Plan(frozenset(given), tuple(theirs), **about))
     touched = {c.name: changed_names(c.source) & gives for c in solutions}
     if first.shared and any(touched.values()):  # do tests look at what was changed?
-        plain = Plan(first.given, first.theirs, touched=touched, files=first.files)
-        second = tried(plain)
+        second = tried(Plan(first.given, first.theirs, touched=touched, **about))
         if len(second.failing | second.shared) < len(first.failing | first.shared):
             return second
     return first

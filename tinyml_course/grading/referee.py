@@ -126,6 +126,7 @@ class Referee:
         ours = set().union(*locked) - set(self.plan.theirs)
         ours -= set().union(*self.plan.touched.values())
         names = {"names": list(self.plan.theirs), "ours": sorted(ours)}
+        names["modules"] = self.plan.modules
         self.t = self.examiner.start(self.files, self.plan.files)
         self.t.send({"do": "expect", **names})
         for cell in self.cells[: self.place]:

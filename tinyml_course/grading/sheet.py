@@ -74,6 +74,11 @@ class Cell:
     is_code: bool = True
 
     @property
+    def is_task(self) -> bool:
+        """Whether it only says what is to be done, in other cells, for a person."""
+        return bool(self.metadata.get("nbgrader", {}).get("task"))
+
+    @property
     def hint(self) -> str:
         """The hint that the author wrote into a test cell; empty if there is none."""
         return hint_in(self.source)

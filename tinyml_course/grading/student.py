@@ -8,29 +8,15 @@ that the reference solution itself cannot pass by plain data (see ``referee``).
 from __future__ import annotations
 
 import contextlib
-import io
 import traceback
+import types
 
 from tinyml_course.grading.nursery import modules
+from tinyml_course.grading.outputs import OUTPUT_CHARACTERS, Capped
 from tinyml_course.grading.plain import NotPlain, Packer, Unpacker
 from tinyml_course.grading.wire import Gone, Wire
 
 __all__ = ["Student", "new_shell"]
-
-OUTPUT_CHARACTERS = 20_000  # of one cell, or of one call
-
-
-class _Capped(io.StringIO):
-    """A text that grows no longer than it may; what comes later is dropped."""
-
-    def write(self, text):
-        """Keep what still fits."""
-        left = OUTPUT_CHARACTERS - self.tell()
-        if left > 0:
-            super().write(text[:left])
-            if len(text) > left:
-                super().write("\n[the rest of the output was cut off]\n")
-        return len(text)
 
 
 def new_shell():
@@ -112,7 +98,7 @@ class Student:
         shell._showtraceback = lambda kind, value, lines: shown.append(
             (kind.__name__, _text(value), list(lines))
         )
-        out, err = _Capped(), _Capped()
+        out, err = Capped(), Capped()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             done = shell.run_cell(source, store_history=False)
         outputs = _streams(out, err)
@@ -143,6 +129,9 @@ class Student:
             self.wire.send({"missing": True})
             return
         value = space[name]
+        if type(value) is types.ModuleType:
+            self.wire.send({"module": value.__name__})
+            return
         packer = Packer(function=self._handle)
         try:
             message = packer.bytes_of(value)
@@ -164,7 +153,7 @@ class Student:
         args, kwargs = unpacker.value(payload)
         before = {number: _content(value) for number, value in known.items()}
         function = self.functions[head["handle"]]
-        out, err = _Capped(), _Capped()
+        out, err = Capped(), Capped()
         answer, message = {"ok": True}, b""
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:

@@ -245,7 +245,8 @@ def _item(cell: Cell, sheet: Sheet, outputs: dict, plan: Plan) -> dict:
     if cell.kind == "manual":
         score = None
         stubs = sheet.released.get(cell.name, ""), *sheet.earlier.get(cell.name, ())
-        if cell.source.strip() in {stub.strip() for stub in stubs}:
+        empty = cell.source.strip() in {stub.strip() for stub in stubs}
+        if empty and not cell.is_task:
             score, comment = 0.0, "No response."
     else:
         found = outputs.get(cell.name, [])
