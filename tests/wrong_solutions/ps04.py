@@ -125,6 +125,15 @@ def standardize(x_learned, x_asked):
 """,
         ),
         (
+            "a small spread counts as none",
+            """
+def standardize(x_learned, x_asked):
+    middle, spread = x_learned.mean(axis=0), x_learned.std(axis=0)
+    spread = np.where(spread < 1e-12, np.inf, spread)
+    return (x_learned - middle) / spread, (x_asked - middle) / spread
+""",
+        ),
+        (
             "without spread, the difference is kept",
             """
 def standardize(x_learned, x_asked):
