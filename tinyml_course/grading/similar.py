@@ -7,9 +7,8 @@ are compared by fingerprints, chosen by winnowing: S. Schleimer, D. Wilkerson, A
 is taken out.
 
 How much it says that two have so much of a cell in common is counted in bits, as
-surprise: log2(n) where one in n others comes as near. The bits of several cells are put
-together as R. A. Fisher does it with chances ("Statistical Methods for Research
-Workers", 1932), over those cells that say most. What is long and rare says more, so
+surprise: log2(n) where one in n others comes as near. Of several cells it is the chance
+that so many say at least so much, each on its own. What is long and rare says more, so
 that something can be said in a small class, too. A pair is named when its bits exceed
 by :data:`MARGIN` those that one pair among so many reaches by chance. What nearly
 everybody wrote says nothing, and a single short cell not enough.
@@ -33,7 +32,7 @@ WINDOW = 4  # among so many neighbours there is at least one fingerprint
 LONGEST = 100_000  # characters of a cell that are read
 SHARE = 0.5  # a cell counts if so much of it is in the other's work
 FREE = 8.0  # fingerprints that two who work alone may share in a cell
-MARGIN = 3.0  # bits: one class in 2**3, at most, has such a pair by chance
+MARGIN = 4.0  # bits: one class in 2**4, at most, has such a pair by chance
 
 _TOKEN = re.compile(
     r"""(?P<text>(?i:\b[rbuf]{1,2})?(?:'''(?:[^\\']|\\.|'(?!''))*(?:'''|\Z)
@@ -288,7 +287,7 @@ def _compare(marked: list, places: list, weights: np.ndarray, people: int, pair:
 
 def _surprise(share, long, owner, rows: int, people: int):
     """Bits of each cell with each other work, and of all cells of two works."""
-    from scipy.special import comb, gammaincc
+    from scipy.special import betainc
 
     bits, total = long.copy(), np.zeros((rows, rows))
     is_rival = np.arange(rows) < people
@@ -308,10 +307,11 @@ def _surprise(share, long, owner, rows: int, people: int):
         chance = np.where(near >= SHARE, chance, 0)
         bits[mine] += chance
         best = np.zeros(rows)
-        nats = np.cumsum(-np.sort(-chance, 0), 0) * np.log(2)
-        for few in range(1, len(mine) + 1):
-            tail = np.maximum(gammaincc(few, nats[few - 1]), 1e-300)
-            best = np.maximum(best, -np.log2(tail) - np.log2(comb(len(mine), few)))
+        falling = -np.sort(-chance, 0)
+        for few in range(1, len(mine) + 1):  # so many cells say at least so much
+            tail = betainc(few, len(mine) - few + 1, 2.0 ** -falling[few - 1])
+            best = np.maximum(best, -np.log2(np.maximum(tail, 1e-300)))
+        best = np.maximum(best - np.log2(len(mine)), 0)
         total[one] = best + long[mine].sum(0)
     return bits, np.maximum(total, total.T)
 
