@@ -9,9 +9,10 @@ import sys
 import browser
 import nbformat
 import pytest
-from problem_sets import ROOT, hidden_lines, id_of, solution
+from problem_sets import ROOT, hidden_lines, id_of, points, solution
 
 from tinyml_course import cli
+from tinyml_course.grading.sheet import hint_in, visible_part
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +20,8 @@ NAME = "ps01"
 ME = getpass.getuser()  # the exchange knows students by their account
 WRONG = """def mse(y, predicted):
     return np.mean((y - predicted) ** 2)"""  # what students see of the tests it passes
-HINT = "Compare the shapes themselves"  # of the hidden test that it does not pass
+FAILS = "mse-refuses"  # the hidden test that it does not pass
+CELLS = {id_of(cell): cell for cell in solution(NAME).cells if id_of(cell)}
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +116,17 @@ def write(page, old, new):
     page.keyboard.insert_text(new)
 
 
+def joined(text):
+    """The text in one line, without the marks of hints."""
+    return " ".join(text.replace("\n### HINT:", "").split())
+
+
+def code_of(source):
+    """Lines that are no comment."""
+    lines = source.splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#")]
+
+
 def test_alone_a_student_can_validate_and_is_offered_nothing_that_fails(chrome, desk):
     with lab() as (url, token), browser.watched(chrome) as page:
         opened(page, url, token, f"assignments/{NAME}/{NAME}.ipynb")
@@ -141,15 +154,16 @@ def test_a_class_from_fetch_to_feedback(chrome, desk, course, capsys):
         page.locator(".jp-NotebookPanel .jp-CodeCell").first.wait_for()
 
         said = validated(page)
-        assert said.count("The following cell failed") == 10
-        assert "### HINT: Each gap is squared first; the mean comes last." in said
+        seen = [n for n in points(NAME) if code_of(visible_part(CELLS[n].source))]
+        written = [c for c in CELLS.values() if c.cell_type == "markdown"]
+        assert said.count("The following cell failed") == len(seen) + len(written)
+        assert hint_in(CELLS["mse-value"].source) in joined(said)
         assert "NotImplementedError" in said
 
         notebook = nbformat.read(mine, as_version=4)
-        answers = {id_of(cell): cell.source for cell in solution(NAME).cells}
         for cell in notebook.cells:
             if cell.source.rstrip().endswith("raise NotImplementedError()"):
-                cell.source = answers[id_of(cell)]
+                cell.source = CELLS[id_of(cell)].source
             if cell.source == "YOUR ANSWER HERE":
                 cell.source = "My answer, in my own words."
         nbformat.write(notebook, mine)
@@ -158,7 +172,7 @@ def test_a_class_from_fetch_to_feedback(chrome, desk, course, capsys):
         write(page, "def mse(", "def mse(y, predicted):\n    return 4.0")
         said = validated(page)
         assert said.count("The following cell failed") == 1
-        assert "Gaps 0, -2, 3: 4.0 is not their mean square." in said
+        assert "4.0 is not their mean square." in said
         write(page, "return 4.0", WRONG)
         assert "Success! Your notebook passes all the tests." in validated(page)
         assert cli.main(["check", NAME]) == 0
@@ -179,13 +193,13 @@ def test_a_class_from_fetch_to_feedback(chrome, desk, course, capsys):
         page.get_by_text("view feedback").click()
         page.get_by_text(f"{NAME}.html").dblclick()
         told = page.frame_locator(".jp-HTMLViewer iframe").locator("body")
-        words = " ".join(told.inner_text().split())
-        assert "mse-refuses 0 of 2" in words
-        assert HINT in words
-        seen = " ".join(mine.read_text("utf-8").split())
+        words = joined(told.inner_text())
+        assert f"{FAILS} 0 of 2" in words
+        assert joined(hint_in(CELLS[FAILS].source)) in words
+        seen = joined(mine.read_text("utf-8"))
         hidden = [
-            " ".join(line.split())
-            for cell in solution(NAME).cells
+            joined(line)
+            for cell in CELLS.values()
             for line in hidden_lines(cell.source)
             if not line.startswith("### HINT")
         ]
