@@ -23,9 +23,6 @@ from problem_sets import (
 
 from tinyml_course.grading.keys import keyed
 
-# Assignments whose hidden tests do not draw their data yet. In the end: none, and then
-# this constant goes. Take a name out as soon as its tests below pass.
-NOT_YET = "ps05".split()
 KEY, OTHER = b"a key", b"another key"
 SEED = r"hidden_seed(?:_of_all)?"
 NUMBER = re.compile(rf"(?m)^({SEED}|COURSE) = (\d+)")
@@ -38,11 +35,10 @@ BY_HEART = {
     "model-accuracy": "the answer is a model, made for pumps that it has not met",
     "model-worst": "the same",
     "model-promise": "the same",
+    "build-finds": "the answer is a network, trained in the test where it never was",
 }
 
-each = pytest.mark.parametrize(
-    "name", [assignment(n) for n in NAMES if n not in NOT_YET]
-)
+each = pytest.mark.parametrize("name", [*map(assignment, NAMES)])
 
 
 @pytest.fixture
