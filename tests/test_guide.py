@@ -303,7 +303,7 @@ class Shell:
 
 
 class Classroom:
-    """A class of five, and what each command has to leave behind.
+    """A class of four, and what each command has to leave behind.
 
     Students are known by their accounts in an exchange, so one of them is the account
     that runs the tests.
@@ -344,6 +344,8 @@ class Classroom:
                     words = cell.cell_type == "markdown" and student != "bo.o_neil"
                     mine = f"In my own words: {student}."
                     cell.source = mine if words else answers[id_of(cell)]
+                if student == "dan" and graded(cell).get("grade"):
+                    cell.source += "\n# everything passes"
             made[student] = notebook, lost
         return made
 
@@ -423,7 +425,7 @@ class Classroom:
                 assert bool(lost & checks) == (item in wrong), (student, item)
 
     def after_integrity(self, said):
-        assert "dan" in said
+        assert re.search(r"(?m)^ *dan.*\n?.* was edited", said), said
         assert "bo.o_neil" not in said
 
     def after_items(self, said):
