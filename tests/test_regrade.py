@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -260,3 +261,52 @@ def test_mistakes_are_told_in_one_line(again, capsys):
     )
     (again / "source" / "week1" / "set.ipynb").write_text("{")
     assert "is no notebook" in fails("week1", "--course", again)
+
+
+# -- tests that nbgrader writes itself ---------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def written_by_nbgrader(tmp_path_factory):
+    """A course whose tests are made from a template, out of the reference solution."""
+    from nbgrader.tests.apps import files
+
+    root = tmp_path_factory.mktemp("autotest")
+    (root / "nbgrader_config.py").write_text(CONFIG)
+    (root / "source" / "week1").mkdir(parents=True)
+    template = Path(files.__path__[0]) / "autotests.yml"
+    shutil.copy(template, root / "source" / "week1")
+    autotest(root, "### AUTOTEST half(3)")
+    return root
+
+
+def autotest(root, test):
+    source(root, test)
+    path = root / "source" / "week1" / "set.ipynb"
+    notebook = nbformat.read(path, 4)
+    notebook.cells[1].source = test
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook.metadata["kernelspec"] = kernel
+    nbformat.write(notebook, path)
+
+
+def test_a_test_that_nbgrader_writes_is_run_as_it_wrote_it(written_by_nbgrader):
+    root = written_by_nbgrader
+    Course(root).release("week1")
+    hand_in(root, "ada", REFERENCE)
+    hand_in(root, "bo", "def half(x):\n    return 7")
+    hand_in(root, "cy", "def half(x):\n    return {3: 1.5}.get(x, 0)")
+    first = by_name(batch.grade("week1", root))
+    assert {name: one["total"] for name, one in first.items()} == {
+        "ada": 2, "bo": 0, "cy": 2
+    }  # fmt: skip
+    assert first["ada"]["odd"] == []
+    autotest(root, "### HASHED AUTOTEST half(9)")
+    result = batch.grade("week1", root)
+    assert result["released"]
+    second = by_name(result)
+    assert {name: one["total"] for name, one in second.items()} == {
+        "ada": 2, "bo": 0, "cy": 0
+    }  # fmt: skip
+    assert second["ada"]["odd"] == ["cell half-test is from an earlier version"]
+    assert not batch.grade("week1", root)["released"]

@@ -17,7 +17,9 @@ from tinyml_course.errors import DataError
 from tinyml_course.grading.sheet import LARGEST_BYTES, Sheet, read_sheet, texts_of
 from tinyml_course.grading.versions import (
     earlier_texts,
+    filled_in,
     is_current,
+    is_template,
     make_release,
     remember,
 )
@@ -47,6 +49,9 @@ class Course:
             )
         self.config = read_config(self.root)
         self.folders = CourseDirectory(config=self.config)
+        beside = os.path.dirname(sys.executable)  # nbgrader calls alembic by its name
+        if beside not in os.environ.get("PATH", "").split(os.pathsep):
+            os.environ["PATH"] = f"{beside}{os.pathsep}{os.environ.get('PATH', '')}"
 
     def path(self, step: str, student: str, assignment: str) -> Path:
         """Where nbgrader has the assignment in a step, as ``source``, ``submitted``."""
@@ -57,9 +62,6 @@ class Course:
         """The gradebook, open; use it as a context."""
         from nbgrader.api import Gradebook
 
-        beside = os.path.dirname(sys.executable)  # nbgrader calls alembic by its name
-        if beside not in os.environ.get("PATH", "").split(os.pathsep):
-            os.environ["PATH"] = f"{beside}{os.pathsep}{os.environ.get('PATH', '')}"
         return Gradebook(self.folders.db_url, self.folders.course_id)
 
     # -- what the instructor has ---------------------------------------------------
@@ -70,6 +72,9 @@ class Course:
         folder = self.path("release", ".", assignment)
         if not any(folder.glob("*.ipynb")):
             self.release(assignment)
+        if any(is_template(cell.source) for sheet in sheets for cell in sheet.items):
+            with self.gradebook() as book:
+                sheets = [filled_in(book, assignment, sheet) for sheet in sheets]
         found = []
         for sheet in sheets:
             path = folder / f"{sheet.name}.ipynb"
@@ -90,12 +95,27 @@ class Course:
         folder = self.path("release", ".", assignment)
         there = any(folder.glob("*.ipynb"))
         remember(self.root, assignment, folder)
-        with self.gradebook() as book:
-            if there and is_current(book, assignment, sheets):
-                return False
+        if there and not self._has_new_templates(assignment, sheets):
+            with self.gradebook() as book:
+                if is_current(book, assignment, sheets):
+                    return False
         make_release(self.root, assignment)
         remember(self.root, assignment, folder)
         return True
+
+    def _has_new_templates(self, assignment: str, sheets: list[Sheet]) -> bool:
+        """Whether tests that nbgrader writes were changed after it wrote them."""
+        for sheet in sheets:
+            if any(is_template(cell.source) for cell in sheet.items):
+                source, release = (
+                    self.path(step, ".", assignment) / f"{sheet.name}.ipynb"
+                    for step in ("source", "release")
+                )
+                if not release.exists():
+                    return True
+                if source.stat().st_mtime > release.stat().st_mtime:
+                    return True
+        return False
 
     def _sources(self, assignment: str) -> list[Sheet]:
         source = self.path("source", ".", assignment)

@@ -8,14 +8,23 @@ that were met lie in ``.grading/NAME.released.jsonl``, one a line, the last one 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from tinyml_course.errors import DataError, ToolError
 from tinyml_course.grading.sheet import Sheet, texts_of
 
-__all__ = ["earlier_texts", "is_current", "make_release", "remember"]
+__all__ = [
+    "earlier_texts",
+    "filled_in",
+    "is_current",
+    "is_template",
+    "make_release",
+    "remember",
+]
 
 
 def is_current(book, assignment: str, sheets: list[Sheet]) -> bool:
@@ -49,9 +58,32 @@ def is_current(book, assignment: str, sheets: list[Sheet]) -> bool:
     return True
 
 
+def is_template(source: str) -> bool:
+    """Whether nbgrader writes the tests of a cell: ``### AUTOTEST mean(x)``."""
+    return "AUTOTEST" in source
+
+
+def filled_in(book, assignment: str, sheet: Sheet) -> Sheet:
+    """A notebook with the tests that nbgrader wrote where there were templates."""
+    from nbgrader.api import MissingEntry
+
+    try:
+        notebook = book.find_notebook(sheet.name, assignment)
+    except MissingEntry:
+        return sheet
+    texts = {cell.name: cell.source for cell in notebook.source_cells}
+    cells = [
+        replace(cell, source=texts.get(cell.name, cell.source))
+        if cell.kind == "test" and is_template(cell.source)
+        else cell
+        for cell in sheet.cells
+    ]
+    return replace(sheet, cells=tuple(cells))
+
+
 def _is_rewritten(source: str) -> bool:
     """Whether nbgrader changes such a cell itself when it makes the release."""
-    return "AUTOTEST" in source or "BEGIN SOLUTION" in source
+    return is_template(source) or "BEGIN SOLUTION" in source
 
 
 def make_release(root: Path, assignment: str) -> None:
@@ -79,7 +111,9 @@ def make_release(root: Path, assignment: str) -> None:
             "graded, which nbgrader does not allow. Put what is new into a cell that "
             "was there, or restore the cells."
         )
-    lines = [line for line in done.stderr.splitlines() if "ERROR" in line]
+    # nbgrader shows the traceback of the reason, and then an error of its own
+    lines = re.findall(r"^\w[\w.]*(?:Error|Exception): .+", done.stderr, re.M)
+    lines = lines or [line for line in done.stderr.splitlines() if "ERROR" in line]
     reason = (lines or done.stderr.splitlines() or ["no reason given"])[-1]
     raise ToolError(f"nbgrader cannot release {assignment}: {reason}")
 
