@@ -97,7 +97,7 @@ def table(weeks: list[Week], chapters: list[Path], sets: list[Path]) -> str:
     chapter = {path.name[:2]: path for path in chapters}
     work = {path.stem: path for path in sets}
     lines = [
-        "| week | chapters: their objectives | problem sets | minutes |",
+        "| week | chapters: their objectives | sets | minutes |",
         "|---:|---|---|---:|",
     ]
     sums = [0, 0]

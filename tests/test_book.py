@@ -24,6 +24,7 @@ BUILT = ROOT / "build" / "book" / "html"
 DRAWINGS = sorted((ROOT / "tests" / "strokes").glob("[0-9].json"))
 OTHERS = ROOT / "datasets" / "digits_cnn" / "drawings.json"
 ALLOWED = json.loads((ROOT / "tests" / "axe_allowed.json").read_text())
+GUIDE = sorted((ROOT / "book" / "instructors").glob("*.md"))
 CHAPTER = "chapters/02_a_line_through_points.html"
 BOARD = "chapters/21_the_256_kb_board.html"
 
@@ -232,7 +233,8 @@ def test_search_finds_a_word_and_its_page(chrome, url):
 @pytest.mark.parametrize(
     "name",
     ["index.html", "draw.html"]
-    + [f"engineers/{page}.html" for page in ("index", "c", "targets", "boards")],
+    + [f"engineers/{page}.html" for page in ("index", "c", "targets", "boards")]
+    + [f"instructors/{path.stem}.html" for path in GUIDE],
 )
 def test_pages_do_not_scroll_sideways(name, size, chrome, url):
     with browser.watched(chrome, viewport=size) as page:
