@@ -11,7 +11,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tinyml_course import cli
 from tinyml_course.errors import DataError
-from tinyml_course.grading import integrity
+from tinyml_course.grading import integrity, similar
+from tinyml_course.grading.sheet import read_sheet
 from tinyml_course.grading.similar import alike, code, groups, prose
 
 MERGE = '''def merge(left, right):
@@ -136,6 +137,20 @@ def test_what_everybody_wrote_is_no_evidence():
 
 def test_what_was_given_is_no_evidence():
     assert alike(works(ada=MERGE, bo=MERGE), [code(RENAMED)]) == []
+
+
+def test_a_class_that_leaves_its_cells_as_given_has_written_nothing(course):
+    """Where two cells meet there is no passage of anybody's."""
+    notebook = nbformat.read(course / "release" / "week1" / "set.ipynb", 4)
+    notebook.cells += [new_code_cell(OTHER_WAYS["pops"]), new_code_cell(MERGE)]
+    text = nbformat.writes(notebook)
+    sheet = read_sheet("set", text, text)
+    mine, odd = integrity._read(sheet, text.encode())
+    assert odd == []
+    given = similar._known(integrity._given(sheet))
+    assert {cell: len(similar._mark(one, given)[0]) for cell, one in mine.items()} == {
+        "merge": 0, "words": 0, "other cells": 0
+    }  # fmt: skip
 
 
 def test_few_who_share_what_others_do_not_have_are_named():

@@ -8,9 +8,10 @@ look at; a person compares, and asks.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from tinyml_course.errors import DataError
@@ -161,6 +162,7 @@ def _likeness(one: dict) -> list[str]:
 
 
 def _text(cell, source: str | None = None) -> Text:
+    """A cell's tokens: of its own text, or of another version of it."""
     return (code if cell.is_code else prose)(cell.source if source is None else source)
 
 
@@ -190,7 +192,9 @@ def _read(sheet: Sheet, content: bytes | None) -> tuple[dict[str, Text], list[st
     for kind, name in (("free", OTHER), ("text", "other text")):
         free = [c for c in cells if c.kind == kind and c.name.startswith("free-")]
         if free:
-            texts[name] = _text(free[0], "\n".join(c.source for c in free))
+            each = [_text(cell) for cell in free]
+            tokens = itertools.chain.from_iterable((*one.tokens, "") for one in each)
+            texts[name] = replace(each[0], tokens=tuple(tokens))
     return texts, odd
 
 

@@ -56,7 +56,7 @@ class Text:
     Attributes
     ----------
     tokens : tuple of str
-        In their order.
+        In their order; an empty one where two cells meet.
     size : int
         So many in a row make a fingerprint.
     weight : float
@@ -247,6 +247,9 @@ def _mark(text: Text, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     )
     for start in np.flatnonzero(~own):
         told[start : start + text.size] = 0
+    for gap in [k for k, token in enumerate(text.tokens) if not token]:
+        own[max(gap - text.size + 1, 0) : gap + 1] = False
+        told[gap] = 0
     last = np.uint64(2**64 - 1)
     made = np.where(own, made, last)
     if len(made) > WINDOW:
