@@ -240,6 +240,15 @@ def test_a_cell_that_is_new_is_refused_in_words(again):
         batch.grade("week1", again)
 
 
+def test_a_gradebook_that_is_lost_is_filled_from_the_journal(again):
+    (again / "gradebook.db").unlink()
+    result = batch.grade("week1", again, resume=True)
+    assert result["released"]
+    totals = {name: one["total"] for name, one in by_name(result).items()}
+    assert totals == {"ada": 2, "bo": 2, "cy": 0, "dan": 2}
+    assert len(scores.table(again, "week1").splitlines()) == 5
+
+
 def test_nobody_has_handed_in(again, capsys):
     shutil.rmtree(again / "submitted")
     said = told_by(capsys, "grade", "week1", "--course", again)
