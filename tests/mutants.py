@@ -5,10 +5,11 @@ import copy
 import os
 import pickle
 import signal
+import time
 
 from problem_sets import checks_of, failures, graded, id_of, solution
 
-SECONDS = 10  # a mutant that loops for ever is noticed, too
+SECONDS = 10  # at least; a mutant that loops for ever is noticed, too
 
 SWAPS = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
@@ -115,6 +116,11 @@ def survivors(name, item, *, some=None):
 
     The cells before are run once; each mutant runs in a child of that process. Returns
     (survivors, how many there were). ``some``: only every n-th, from the first.
+
+    A mutant has ten times as long as the solution itself, which runs in such a child,
+    too: so one that trains is not taken for one that never ends, and where a child
+    cannot run at all (TensorFlow hangs in it once its parent has computed something),
+    the solution fails.
     """
     notebook = solution(name)
     cells = notebook.cells
@@ -126,24 +132,27 @@ def survivors(name, item, *, some=None):
     namespace = {}
     failures(before, checks=set(), namespace=namespace)
     itself = ast.unparse(ast.parse(cells[here].source))
-    assert not _noticed(rest, item, itself, mine, namespace), "the solution fails"
+    began = time.monotonic()
+    fails = _noticed(rest, item, itself, mine, namespace, 20 * SECONDS)
+    assert not fails, "the solution fails"
+    seconds = max(SECONDS, 10 * (time.monotonic() - began))
     every = mutants(cells[here].source)[::some]
     alive = [
         (what, text)
         for what, text in every
-        if not _noticed(rest, item, text, mine, namespace)
+        if not _noticed(rest, item, text, mine, namespace, seconds)
     ]
     return alive, len(every)
 
 
-def _noticed(rest, item, text, mine, namespace):
+def _noticed(rest, item, text, mine, namespace, seconds):
     """Whether a check of the item fails, in a child process, or it takes too long."""
     ours, theirs = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(ours)
         try:
-            signal.setitimer(signal.ITIMER_REAL, SECONDS)
+            signal.setitimer(signal.ITIMER_REAL, seconds)
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             failed = failures(
                 rest, replaced={item: text}, checks=mine, namespace=namespace
