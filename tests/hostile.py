@@ -338,7 +338,7 @@ SPIES = [
         "frame = frame.f_back\n"
         "for p in [*glob.glob('/proc/[0-9]*')]:\n"
         "    for f in ('environ', 'mem', 'maps', 'root/etc', 'cwd'):\n"
-        "        if int(p[6:]) != os.getpid():\n"
+        "        if p[6:] != os.readlink('/proc/self'):\n"
         "            try: os.listdir(f'{p}/{f}'); found.append(f'{p}/{f}')\n"
         "            except OSError: pass\n"
         "reach = [p for p in ('COURSE', '/etc/shadow', os.path.expanduser('~/.ssh'))\n"

@@ -18,7 +18,7 @@ from tinyml_course.grading import batch, feedback
 
 pytestmark = pytest.mark.slow
 
-MOST_SECONDS = 150  # on two processors of a machine that does nothing else
+MOST_SECONDS = 150  # on two processors that do nothing else
 CASES = {case.name: case for case in [*HONEST_WORK, *HOSTILE]}
 
 
@@ -76,7 +76,8 @@ def _state(path):
 
 def test_everybody_has_a_verdict_in_time(graded):
     assert set(graded["all"]) == set(CASES)
-    assert graded["seconds"] < MOST_SECONDS, graded["seconds"]
+    busy = max(1, os.getloadavg()[1] / 2)
+    assert graded["seconds"] < MOST_SECONDS * busy, graded["seconds"]
     for verdict in graded["all"].values():
         for book in verdict["notebooks"]:
             assert "grader could not" not in str(book["error"]), verdict["student"]

@@ -301,14 +301,13 @@ def _end(child) -> dict:
     if inner:
         with contextlib.suppress(ProcessLookupError):
             os.kill(inner, signal.SIGKILL)
-    for patience in range(500):  # its parent counts its time, then ends by itself
-        with contextlib.suppress(ChildProcessError):
-            if os.waitpid(parent, os.WNOHANG)[0] == 0:
-                if patience == 400:
-                    os.kill(parent, signal.SIGKILL)
-                time.sleep(0.001)
-                continue
-        break
+    for _ in range(2000):  # its parent counts its time, then ends by itself
+        if os.waitpid(parent, os.WNOHANG)[0]:
+            break
+        time.sleep(0.001)
+    else:
+        os.kill(parent, signal.SIGKILL)
+        os.waitpid(parent, 0)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {"cpu_seconds": used}
