@@ -295,7 +295,8 @@ print(f"largest difference: {np.max(np.abs(alone - among[:1])):.3f}")
 # 2 points: two learned pictures of two pixels.
 ### HINT: The asked pictures give neither mean nor spread.
 got = standardize(np.array([[1.0, 0.0], [3.0, 4.0]]), np.array([[2.0, 6.0]]))
-assert len(got) == 2, "Two arrays: learned, asked."
+assert isinstance(got, tuple | list), "Two arrays, please: learned, asked."
+assert len(got) == 2, f"Two arrays, learned and asked, not {len(got)}."
 assert np.allclose(got[0], [[-1, -1], [1, 1]]), f"Learned: not {got[0]}."
 assert np.allclose(got[1], [[0, 2]]), f"Asked: pixel 1 is two spreads up, not {got[1]}."
 
@@ -392,7 +393,7 @@ def say_most(model, x):
 
 kinds, trees = np.array([1, 1, 0, 0, 0, 1]), np.array([5, 5, 5, 6, 6, 6])
 got = cross_validate(np.zeros((6, 2)), kinds, trees, {5: 0, 6: 1}, fit_most, say_most)
-assert len(got) == 2, "Two numbers: the mean, and its standard error."
+assert np.shape(got) == (2,), "Two numbers: the mean, and its standard error."
 assert np.isclose(got[0], 1 / 3), f"Each model is right once in three, not {got[0]}."
 assert np.isclose(got[1], 0), f"Both folds are alike: no spread, not {got[1]}."
 
@@ -612,8 +613,9 @@ for kernel in (3, 4, 5):
 # %% nbgrader={"grade_id": "sides-value", "points": 2} tinyml={"objective": "09-shape"}
 # 2 points: a side of 16 pixels.
 ### HINT: With "valid", count the places at which the kernel can begin.
-got = tuple(sides(16, 5, 1, "valid"))
-assert got == (12, 0, 0), f"A kernel of 5 begins at pixels 0 to 11: not {got}."
+got = sides(16, 5, 1, "valid")
+assert np.shape(got) == (3,), "Three numbers: answers, zeros before, zeros after."
+assert tuple(got) == (12, 0, 0), f"A kernel of 5 begins at pixels 0 to 11: not {got}."
 got = tuple(sides(16, 5, 2, "valid"))
 assert got == (6, 0, 0), f"At pixels 0, 2, 4, ... 10: not {got}."
 got = tuple(sides(16, 5, 1, "same"))
@@ -693,7 +695,8 @@ for layer in network:
 # %% nbgrader={"grade_id": "bill-plain", "points": 2} tinyml={"objective": "09-shape"}
 # 2 points: one input channel, and a dense layer.
 ### HINT: One bias for each output channel. How often is each weight used?
-got = tuple(layer_bill("conv", (5, 5), (16, 16, 1), (8, 8, 6)))
+got = layer_bill("conv", (5, 5), (16, 16, 1), (8, 8, 6))
+assert np.shape(got) == (2,), "Two numbers, please: parameters, MACs."
 assert got[0] == 156, f"Six kernels of 25 weights and six biases: not {got[0]}."
 assert got[1] == 9600, f"25 MACs for each of 8 x 8 x 6 outputs: not {got[1]}."
 got = tuple(layer_bill("dense", None, (192,), (2,)))
