@@ -136,7 +136,7 @@ def test_it_refuses_and_leaves_nothing(make, key, why, tmp_path, capsys):
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_key_is_for_its_owner_only(folder):
-    mode = (folder / "key").stat().st_mode
-    assert mode & 0o077 == 0
+def test_the_key_and_the_folder_are_for_their_owner_only(folder):
+    for name in ("key", "one"):
+        assert (folder / name).stat().st_mode & 0o077 == 0
     assert len((folder / "key").read_text().strip()) == 64

@@ -41,7 +41,7 @@ def new_course(
     *,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> list[str]:
-    """Make an instructor's course folder; whole, or not at all.
+    """Make an instructor's course folder, for its owner only; whole, or not at all.
 
     Parameters
     ----------
@@ -93,7 +93,6 @@ def new_course(
                     progress(number, len(names), name)
                 release(fresh / "source", Path(folder), only=name)
             _zip(root, Path(folder), fresh / "students.zip")
-        fresh.chmod(0o755)
         if out.exists():
             out.rmdir()
         fresh.rename(out)
