@@ -169,7 +169,9 @@ def why_not() -> str | None:
         look = ["test", "!", "-e", outside.name]
         done = subprocess.run([*command(False), *look], capture_output=True, text=True)
     if done.returncode:
-        why = done.stderr.strip() or f"a file outside, {outside.name}, is seen inside"
+        seen = f"a file outside, {outside.name}, is seen inside"
+        silent = seen if done.returncode == 1 else "it gives no reason"
+        why = done.stderr.strip() or silent
         return f"bubblewrap does not run here: {why}"
     return None
 
