@@ -134,6 +134,21 @@ def test_keyed_puts_the_numbers_of_the_key_into_cells_with_a_grade_id():
     assert keyed(public, "ps04", b"key").cells[2].source != own.cells[2].source
 
 
+def test_what_several_hidden_tests_share_is_one_number_in_all_of_them():
+    public = notebook(
+        a="hidden_seed = 1\nhidden_seed_of_all = 7",
+        b="hidden_seed_of_all = 7\nhidden_seed = 1",
+    )
+    own = keyed(public, "ps03", b"key")
+    one, other, shared = (
+        drawn(b"key", "ps03", what) for what in ("a/1", "b/1", "hidden_seed_of_all")
+    )
+    assert [cell.source for cell in own.cells] == [
+        f"hidden_seed = {one}\nhidden_seed_of_all = {shared}",
+        f"hidden_seed_of_all = {shared}\nhidden_seed = {other}",
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "source"),
     [

@@ -49,7 +49,7 @@
 # %%
 STUDENT = "your-name"
 
-# %% nbgrader={"grade_id": "student-data", "locked": true}
+# %% nbgrader={"grade_id": "start", "locked": true}
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow talks while it starts
@@ -57,11 +57,15 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # sums in one order everywh
 from pathlib import Path
 
 import keras
-import numpy as np
 
 GRADING = "NBGRADER_EXECUTION" in os.environ
+
+# %% nbgrader={"grade_id": "student-data", "locked": true}
+import numpy as np
+
 FAULTS = ("sound", "unbalance", "bearing", "cavitation")
 RATE_HZ = 2000
+COURSE = 0  # your course's own number
 
 
 def station(name, pumps, windows):
@@ -70,7 +74,7 @@ def station(name, pumps, windows):
     Returns x (n, 256, 1) float32, acceleration in g; y (n,) int, an index of FAULTS;
     pump (n,) int. Each of the pumps gives so many windows of each fault.
     """
-    rng = np.random.default_rng(list(name.strip().lower().encode()))
+    rng = np.random.default_rng([COURSE, *name.strip().lower().encode()])
     t, n = np.arange(256) / RATE_HZ, 4 * windows
     parts, faults = [], []
     for _ in range(pumps):
@@ -125,13 +129,10 @@ def not_beaten(tried):
     marks = [(accuracy, -ram, -late) for _, accuracy, ram, late in tried]
 
     def beats(a, b):
-        return a != b and all(p >= q for p, q in zip(a, b, strict=True))
+        return a != b and all(a[k] >= b[k] for k in range(3))
 
-    return [
-        name
-        for (name, *_), mine in zip(tried, marks, strict=True)
-        if not any(beats(other, mine) for other in marks)
-    ]
+    kept = [k for k, mine in enumerate(marks) if not any(beats(m, mine) for m in marks)]
+    return [tried[k][0] for k in kept]
     ### END SOLUTION
 
 
@@ -142,23 +143,18 @@ def not_beaten(tried):
 got = not_beaten([("a", 0.9, 900, 5.0), ("b", 0.8, 950, 5.5), ("c", 0.8, 500, 6.0)])
 assert list(got) == ["a", "c"], f"b is worse than a in all three: not {got}."
 ### BEGIN HIDDEN TESTS
-given = [
-    ("wide", 0.91, 2000, 9.0),
-    ("late", 0.91, 2000, 9.5),
-    ("twin", 0.91, 2000, 9.0),
-    ("slim", 0.70, 100, 9.0),
-    ("quick", 0.30, 2000, 0.5),
-    ("poor", 0.30, 2000, 0.6),
-    ("plain", 0.80, 700, 4.0),
-    ("fat", 0.80, 701, 4.0),
-]
-kept = list(given)
-got = list(not_beaten(given))
-assert got == ["wide", "twin", "slim", "quick", "plain"]
-assert given == kept
-assert list(not_beaten(given[::-1])) == ["plain", "quick", "slim", "twin", "wide"]
-assert list(not_beaten([])) == []
-assert list(not_beaten(given[5:6])) == ["poor"]
+hidden_seed = 102
+rng = np.random.default_rng(hidden_seed)
+for count in (0, 1, 2, *[9] * 30):  # few values, so that there are ties and twins
+    values = rng.integers(1, [5, 4, 4], (count, 3)) * [0.2, 100, 0.5]
+    given = [(f"n{k}", *row) for k, row in enumerate(values.tolist())]
+    cost = values * [-1, 1, 1]
+    no_worse = (cost[:, None] <= cost).all(axis=2)
+    beaten = (no_worse & (cost[:, None] < cost).any(axis=2)).any(axis=0)
+    kept = list(given)
+    got = list(not_beaten(given))
+    assert got == [given[k][0] for k in np.flatnonzero(~beaten)]
+    assert given == kept
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -290,7 +286,7 @@ if not GRADING:
 # %% [markdown]
 # With the file comes a **promise**: the share of windows from unknown pumps that you
 # expect it to get right, a number from 0 to 1. It is held against what the hidden
-# tests measure. Whoever is off by 0.05 or less gets full points; by 0.15 or more, none;
+# tests measure. Whoever is off by 0.06 or less gets full points; by 0.15 or more, none;
 # and nobody is asked about a network that is right on 60 % or less. So which windows
 # of yours tell you, honestly?
 
@@ -326,7 +322,7 @@ def hand_in():
         for epochs, rate in ((8, 5e-3), (2, 5e-4)):  # large steps, then small ones
             train.fit(model, x, y, epochs=epochs, learning_rate=rate, progress=False)
         file.write_bytes(quantize.to_int8(model, x[:200]))
-    return file.read_bytes(), 0.88  # without three of the pumps it was 0.86 to 0.91
+    return file.read_bytes(), 0.9  # 0.88 without three pumps; twelve teach more
     ### END SOLUTION
 
 
@@ -372,14 +368,15 @@ print(f"{spent['instructions']:,} instructions, about {spent['latency_ms']:.1f} 
 credit(3, spent["instructions"], FULL["instructions"], 2 * FULL["instructions"])
 
 # %% nbgrader={"grade_id": "model-accuracy", "points": 8} tinyml={"objectives": ["08-deploy", "21-ship"]}
-# 8 points, hidden: right answers on 480 windows of 24 pumps that nobody has met, as
+# 8 points, hidden: right answers on 480 windows of 120 pumps that nobody has met, as
 # the board gives them.
 ### BEGIN HIDDEN TESTS
 ### HINT: How well does your network do on pumps that you left out of its training? One
 ### HINT: weight for every moment learns when a pulse comes, and the next pulse comes
 ### HINT: at another moment; what looks everywhere does not care. Pumps differ in pace,
 ### HINT: loudness and noise: what can you make out of twelve?
-NEW = station("behind the mill, 1931", 24, 5)
+hidden_seed_of_all = 101
+NEW = station(f"behind the mill, {hidden_seed_of_all}", 120, 1)
 tflite, _ = gradable(hand_in())
 accuracy = float(np.mean(says(tflite, NEW[0]) == NEW[1]))
 figures = {name: on_board(tflite)[name] for name in (*FULL, "latency_ms")}
@@ -393,7 +390,8 @@ credit(8, accuracy, 0.82, 0.55)
 ### HINT: Count for each fault apart, on pumps that you left out. Which two are taken
 ### HINT: for each other? A network that never says one of them may still look good in
 ### HINT: the mean.
-NEW = station("behind the mill, 1931", 24, 5)
+hidden_seed_of_all = 101
+NEW = station(f"behind the mill, {hidden_seed_of_all}", 120, 1)
 tflite, _ = gradable(hand_in())
 right = says(tflite, NEW[0]) == NEW[1]
 worst = min(float(right[NEW[1] == k].mean()) for k in range(4))
@@ -406,13 +404,14 @@ credit(4, worst, 0.62, 0.35)
 ### HINT: What it gets right on pumps that it was trained on is no promise; a window of
 ### HINT: a pump that it knows is not news, even if that window was left out. Leave out
 ### HINT: whole pumps, and more than one.
-NEW = station("behind the mill, 1931", 24, 5)
+hidden_seed_of_all = 101
+NEW = station(f"behind the mill, {hidden_seed_of_all}", 120, 1)
 tflite, promise = gradable(hand_in())
 accuracy = float(np.mean(says(tflite, NEW[0]) == NEW[1]))
 assert accuracy > 0.60
 off = abs(float(promise) - accuracy)
 assert off < 0.15
-credit(3, off, 0.05, 0.15)
+credit(3, off, 0.06, 0.15)
 ### END HIDDEN TESTS
 
 # %% [markdown]
