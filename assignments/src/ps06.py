@@ -138,7 +138,7 @@ assert np.array_equal(got[:, 0], [0, 2, 4, 6]), f"They begin with {got[:, 0]}."
 assert np.array_equal(got[3], [6, 7, 8, 9]), f"The last frame is {got[3]}."
 
 # %% nbgrader={"grade_id": "frames-any", "points": 2} tinyml={"objective": "13-picture"}
-# 2 points, hidden: gaps, rests, sounds that are too short, other types.
+# 2 points, hidden: gaps, samples left over, sounds that are too short, other types.
 ### BEGIN HIDDEN TESTS
 ### HINT: Count the places at which a whole frame can begin. There may be samples left
 ### HINT: at the end, there may be gaps, and there may be no frame at all.
@@ -458,7 +458,7 @@ assert got == [], f"No score reaches 0.95, but it decides at {got}."
 ### BEGIN HIDDEN TESTS
 ### HINT: After the rest it looks at the score as it is then: it need not have been
 ### HINT: low in between. What it did not hear while deaf does not make the rest
-### HINT: longer.
+### HINT: longer. And the scores belong to somebody else: only look at them.
 hidden_seed = 67
 rng = np.random.default_rng(hidden_seed)
 for n in (0, 1, 12, 60, 60, 60):
@@ -466,6 +466,7 @@ for n in (0, 1, 12, 60, 60, 60):
     some = rng.choice(levels, n)
     if n:
         some[[0, -1]] = levels.max()
+    kept = some.copy()
     for threshold in levels:
         for rest in (1, 2, 3, 7, 60):
             want, i = [], 0
@@ -474,6 +475,7 @@ for n in (0, 1, 12, 60, 60, 60):
                     want.append(i)
                 i += rest if some[i] >= threshold else 1
             assert [int(k) for k in detect(some, threshold, rest)] == want
+            assert np.array_equal(some, kept)
 ### END HIDDEN TESTS
 
 # %% [markdown]

@@ -186,6 +186,18 @@ def smooth(scores, width):
     ],
     "detect": [
         (
+            "the scores it is deaf to are overwritten",
+            """
+def detect(scores, threshold, rest):
+    found = []
+    for i in range(len(scores)):
+        if scores[i] >= threshold:
+            found.append(i)
+            scores[i : i + rest] = -1
+    return found
+""",
+        ),
+        (
             "the threshold itself is not enough",
             """
 def detect(scores, threshold, rest):
