@@ -607,8 +607,8 @@ assert got == 20, f"{got}: at shift 20 the bound fits, at 21 it does not."
 # %% nbgrader={"grade_id": "shift-any", "points": 1} tinyml={"objective": "02-ship"}
 # 1 point, hidden: parameters of any sign and size.
 ### BEGIN HIDDEN TESTS
-### HINT: Both parameters count, by their size without the sign, and so does half.
-### HINT: The answer lies from 0 to 31.
+### HINT: Both parameters count, rounded as the docstring says, by their size without
+### HINT: the sign, and so does half. The answer lies from 0 to 31.
 hidden_seed = 20
 rng = np.random.default_rng(hidden_seed)
 for sign in (1, -1):
@@ -616,8 +616,10 @@ for sign in (1, -1):
     w_q = 2 * int(rng.integers(1, 200))
     b_q = 2**31 - 1 - 2 ** (s - 1) - w_q * most  # it just fits, and then it does not
     for more in (0, 1):
-        w, b = sign * w_q / 2**s, -sign * (b_q + more) / 2**s
-        assert largest_shift(w, b, most) == s - more
+        for part in (0, rng.uniform(0.1, 0.4), -rng.uniform(0.1, 0.4)):  # rounded off
+            w = sign * (w_q + part) / 2**s
+            b = -sign * (b_q + more + part) / 2**s
+            assert largest_shift(w, b, most) == s - more
         just = 2**31 - 1 - 2 ** (s - 1) + more
         assert largest_shift(sign / 2**s, 0.0, just) == s - more
 assert largest_shift(0.0, 0.0, most) == 31

@@ -987,6 +987,9 @@ for layers in (1, 2, 4):
         want = sizes[wide] + sizes[wide + 1]
         assert network_bytes(sizes.tolist())[1] == want
         assert network_bytes(sizes[::-1].tolist(), weight_bytes=4)[1] == want
+for _ in range(4):
+    a, b, c = rng.integers([30, 1, 30], [60, 20, 60]).tolist()
+    assert network_bytes((a, b, c))[1] == b + max(a, c)  # two wide ones, far apart
 ### END HIDDEN TESTS
 
 # %% [markdown]

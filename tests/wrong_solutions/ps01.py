@@ -229,6 +229,29 @@ def integer_line(count, w_q, b_q, shift):
     ],
     "largest-shift": [
         (
+            "cut off instead of rounded",
+            """
+def largest_shift(w, b, count_max):
+    best = 0
+    for s in range(32):
+        bound = abs(int(w * 2**s)) * count_max + abs(int(b * 2**s)) + 2**s // 2
+        if bound < 2**31:
+            best = s
+    return best
+""",
+        ),
+        (
+            "not rounded at all",
+            """
+def largest_shift(w, b, count_max):
+    best = 0
+    for s in range(32):
+        if (abs(w) * count_max + abs(b)) * 2**s + 2**s // 2 < 2**31:
+            best = s
+    return best
+""",
+        ),
+        (
             "an unsigned register",
             """
 def largest_shift(w, b, count_max):

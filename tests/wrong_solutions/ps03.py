@@ -596,6 +596,14 @@ def choose_network(flash, validation, test, limit):
     ],
     "network-bytes": [
         (
+            "the two widest, neighbours or not",
+            """
+def network_bytes(sizes, weight_bytes=1, bias_bytes=4):
+    flash = sum(k * m * weight_bytes + m * bias_bytes for k, m in pairwise(sizes))
+    return flash, sum(sorted(sizes)[-2:])
+""",
+        ),
+        (
             "a bias is as large as a weight",
             """
 def network_bytes(sizes, weight_bytes=1, bias_bytes=4):
