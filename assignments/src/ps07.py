@@ -372,10 +372,11 @@ assert np.array_equal(g7, given)
 def listen(step, samples, state, every):
     """Feed samples to a cell; keep its state and what it says at every so many.
 
-    step: function from (sample, h) to (said, h). samples: (n, inputs), n may be 0.
-    state: tuple (h, count), where count samples went before. every: int of 1 or more;
-    what is said after samples number every, 2 * every, ... of the day is kept.
-    Returns (list of what was kept, new state).
+    step: function from (sample, h) to (said, h); it is called once for each sample, in
+    order. samples: (n, inputs), n may be 0. state: tuple (h, count), where count
+    samples went before. every: int of 1 or more; what is said after samples number
+    every, 2 * every, ... of the day is kept. Returns (list of what was kept, new
+    state).
     """
     ### BEGIN SOLUTION
     h, count = state
@@ -421,7 +422,8 @@ assert tuple(got[1]) == (15, 5), f"The state: sum 15 after 5 samples, not {got[1
 # 3 points, hidden: pieces of any length are as one piece.
 ### BEGIN HIDDEN TESTS
 ### HINT: Is the count of the day carried over, and the state h of every sample, also of
-### HINT: those after which nothing is kept? An empty piece changes nothing.
+### HINT: those after which nothing is kept? An empty piece changes nothing. How often
+### HINT: does the cell work for one sample?
 from itertools import pairwise
 
 hidden_seed = 75
@@ -444,16 +446,19 @@ for every in (1, 3, 7, 11):
         got = listen(add, day[:few] * 0, (first, before), every)
         assert list(got[0]) == out
         assert tuple(got[1]) == (first, before + few)
+    asked = []
+    listen(lambda sample, h: (asked.append(sample[0]), h), day, (first, 0), every)
+    assert np.array_equal(asked, day[:, 0])
 ### END HIDDEN TESTS
 
 # %% [markdown]
 # ## Part 4: what a window shows (10 points)
 #
 # Chapter 16 cuts a recording into windows of `width` samples, a new one every `hop`
-# samples, with one label each: what was done for **most** of the window. But a
-# window in which somebody walks and then climbs belongs nowhere. So a window is
-# kept only if its label holds for **at least the share** `pure` of its samples.
-# Where two labels are equally frequent, the smaller number is the label.
+# samples, with one label each: the one that is **most frequent** in it; of equally
+# frequent ones the smallest number. But a window in which somebody walks and then
+# climbs belongs nowhere. So a window is kept only if its label holds for **at least
+# the share** `pure` of its samples.
 
 
 # %% nbgrader={"grade_id": "windows", "solution": true}
@@ -468,7 +473,7 @@ def windows(x, y, width, hop, pure):
     starts, labels = [], []
     for start in range(0, len(x) - width + 1, hop):
         counts = np.bincount(y[start : start + width])
-        if counts.max() >= pure * width:
+        if counts.max() / width >= pure:
             starts.append(start)
             labels.append(int(counts.argmax()))
     cut = x[np.array(starts, int)[:, None] + np.arange(width)]

@@ -222,6 +222,20 @@ def listen(step, samples, state, every):
 """,
         ),
         (
+            "asks the cell twice where something is kept",
+            """
+def listen(step, samples, state, every):
+    h, count = state
+    kept = []
+    for sample in samples:
+        count += 1
+        if count % every == 0:
+            kept.append(step(sample, h)[0])
+        h = step(sample, h)[1]
+    return kept, (h, count)
+""",
+        ),
+        (
             "asks the cell only where something is kept",
             """
 def listen(step, samples, state, every):
