@@ -30,6 +30,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="it needs /proc"),
 ]
+LONG = ("ps09", "ps10")  # minutes on the emulated board; test_capstone has ps10's plan
 FORMS = ("utf-8", "utf-16-le", "utf-32-le")
 
 
@@ -71,12 +72,16 @@ def memory_of(pid):
 
 def seen_in(pids, words):
     """Those of the words that are in the memory of any of these processes."""
-    found, read = set(), 0
+    found = set()
     for pid in pids:
-        for piece in memory_of(pid):
-            read += len(piece)
-            found |= {w for w in words if any(w.encode(f) in piece for f in FORMS)}
-    assert read > 10_000_000
+        read = 0
+        with contextlib.suppress(
+            ProcessLookupError, FileNotFoundError
+        ):  # one that was ending already
+            for piece in memory_of(pid):
+                read += len(piece)
+                found |= {w for w in words if any(w.encode(f) in piece for f in FORMS)}
+    assert read > 10_000_000, "of the last one: the one that is meant"
     return found
 
 
@@ -136,7 +141,7 @@ def test_while_a_hidden_test_calls_a_students_function_its_text_is_not_there():
     assert here == set(words), "the control: where the tests are, they are found"
 
 
-@pytest.mark.parametrize("name", [assignment(name) for name in NAMES])
+@pytest.mark.parametrize("name", [assignment(n) for n in NAMES if n not in LONG])
 def test_of_our_hidden_tests_nothing_was_ever_there(name):
     """At the end of all tests; and all of them run without the student's side."""
     notebook = solution(name)
