@@ -446,9 +446,9 @@ for every in (1, 3, 7, 11):
         got = listen(add, day[:few] * 0, (first, before), every)
         assert list(got[0]) == out
         assert tuple(got[1]) == (first, before + few)
-    asked = []
-    listen(lambda sample, h: (asked.append(sample[0]), h), day, (first, 0), every)
-    assert np.array_equal(asked, day[:, 0])
+asked = []
+listen(lambda sample, h: (asked.append(sample[0]), h), day, (first, 0), 4)
+assert np.array_equal(asked, day[:, 0])
 ### END HIDDEN TESTS
 
 # %% [markdown]

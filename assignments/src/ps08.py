@@ -143,7 +143,8 @@ assert np.array_equal(prune(given, 0), given), "A share of 0 takes nothing."
 # 3 points, hidden: equal magnitudes, all of them, other shapes, shares in between.
 ### BEGIN HIDDEN TESTS
 ### HINT: A threshold takes all equals or none: count instead. The number pruned is
-### HINT: rounded down. Whose array did you write into?
+### HINT: rounded down. Whose array did you write into, and whose do you give back where
+### HINT: nothing is pruned?
 hidden_seed = 81
 rng = np.random.default_rng(hidden_seed)
 shapes = [(5,), (2, 3, 30), (1, 1)] + [tuple(rng.integers(1, 9, 3)) for _ in range(20)]
@@ -161,6 +162,9 @@ for number, shape in enumerate(shapes):
         assert np.array_equal(np.ravel(got), np.where(rank < gone, 0, kept.ravel()))
         assert got.dtype == kept.dtype
         assert np.array_equal(weights, kept)
+    got = prune(weights, 0)
+    assert np.array_equal(got, kept)
+    assert not np.shares_memory(got, weights)
 ### END HIDDEN TESTS
 
 # %% [markdown]

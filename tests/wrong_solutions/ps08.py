@@ -36,6 +36,18 @@ def prune(weights, share):
 """,
         ),
         (
+            "the same array where nothing is pruned",
+            """
+def prune(weights, share):
+    count = int(share * weights.size)
+    if count == 0:
+        return weights
+    kept = weights.ravel().copy()
+    kept[np.argsort(np.abs(kept), kind="stable")[:count]] = 0
+    return kept.reshape(weights.shape)
+""",
+        ),
+        (
             "rounded to the nearest count",
             """
 def prune(weights, share):
