@@ -326,6 +326,26 @@ def plan(sizes, first, last, align):
 """,
         ),
         (
+            "an align that is a power of two",
+            """
+def plan(sizes, first, last, align):
+    offsets = {}
+    for name in sorted(sizes, key=lambda n: (-sizes[n], first[n], n)):
+        near = [
+            (offsets[o], offsets[o] + sizes[o])
+            for o in offsets
+            if first[o] <= last[name] and first[name] <= last[o]
+        ]
+        place = 0
+        for begin, end in sorted(near):
+            if place + sizes[name] <= begin:
+                break
+            place = max(place, (end + align - 1) & -align)
+        offsets[name] = place
+    return offsets
+""",
+        ),
+        (
             "each has a place of its own",
             """
 def plan(sizes, first, last, align):
@@ -393,6 +413,19 @@ def best_order(steps, given, wanted, sizes):
             "what is given is not counted before the first step",
             _best_order("return min(found)").replace(
                 "top = sum(sizes[name] for name in given)", "top = 0"
+            ),
+        ),
+        (
+            "a step writes one tensor only",
+            _best_order("return min(found)").replace(
+                "there = set(given) | {n for j in order[: t + 1] for n in steps[j][1]}",
+                "there = set(given) | {steps[j][1][0] for j in order[: t + 1]}",
+            ),
+        ),
+        (
+            "what is given is never wanted",
+            _best_order("return min(found)").replace(
+                "set(wanted) | set(", "set(wanted) - set(given) | set("
             ),
         ),
         (
