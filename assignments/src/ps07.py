@@ -670,6 +670,7 @@ assert got[2] == 9, f"Person 9 is right half of the time; you name {got[2]}."
 ### BEGIN HIDDEN TESTS
 ### HINT: Everybody counts alike in the mean, however long they wore it. Names may be
 ### HINT: strings. Who is first among those served worst, when names are sorted?
+### HINT: And nothing is rounded.
 hidden_seed = 78
 rng = np.random.default_rng(hidden_seed)
 for crowd in (np.array(["zoe", "ada", "mia", "bo", "kim"]), rng.permutation(99)[:5]):
@@ -692,6 +693,10 @@ for crowd in (np.array(["zoe", "ada", "mia", "bo", "kim"]), rng.permutation(99)[
         assert got[2] == min(name for name in hits if hits[name][0] == least)
     one = by_person(truth[:1], truth[:1], np.array(who[:1]))
     assert tuple(one) == ({who[0]: 1.0}, 1.0, who[0])
+    third = np.repeat(crowd[:1], 3)
+    shares, mean, _ = by_person(np.arange(3), np.array([0, 2, 1]), third)
+    assert np.isclose([*shares.values()], 1 / 3)
+    assert np.isclose(mean, 1 / 3)
 ### END HIDDEN TESTS
 
 # %% [markdown]

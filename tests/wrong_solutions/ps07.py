@@ -409,6 +409,15 @@ def by_person(y, said, person):
 """,
         ),
         (
+            "shares rounded to per cent",
+            """
+def by_person(y, said, person):
+    names = np.unique(person).tolist()
+    shares = {p: round(float(np.mean((y == said)[person == p])), 2) for p in names}
+    return shares, float(np.mean(list(shares.values()))), min(names, key=shares.get)
+""",
+        ),
+        (
             "the last among those served worst",
             """
 def by_person(y, said, person):
