@@ -27,6 +27,7 @@ from tinyml_course.grading.wire import Gone, Late, Wire
 
 __all__ = ["Referee"]
 
+TRIAL_SECONDS = 120  # for each cell of the reference solution
 WHOLE_SECONDS = 30  # beyond what the items may take, for all restarts of a submission
 WHOLE_OUTPUT = 4_000_000  # characters of all outputs of a submission
 NOTES = 30  # on one submission
@@ -54,6 +55,7 @@ class Referee:
         With ``trial``, a test that fails for want of plain data is run on the student's
         side as well, and its outputs are those.
         """
+        self.trial = trial
         self.cells = [_named(cell, name) for cell in cells]
         self.files, self.banned, self.left = files, set(), WHOLE_OUTPUT
         self.outputs: dict[str, list] = {}
@@ -61,7 +63,7 @@ class Referee:
         self.notes: list[str] = []
         self.unplain: dict[str, str] = {}
         self.seconds: dict[str, float] = {}
-        allowed = sum(self._allowed(cell, plan, trial) for cell in self.cells)
+        allowed = sum(self._allowed(cell, plan) for cell in self.cells)
         self.until = time.monotonic() + WHOLE_SECONDS + allowed
         hidden = False
         try:
@@ -78,7 +80,7 @@ class Referee:
                     self._show(cell, [error_output("Stopped", "Stopped: too late.")])
                 elif cell.kind == "test":
                     hidden = hidden or visible_part(cell.source) != cell.source.rstrip()
-                    self._test(place, cell, plan, trial)
+                    self._test(place, cell, plan)
                 else:
                     self._work(place, cell, plan)
                 if hidden:
@@ -94,12 +96,12 @@ class Referee:
         """What the reference solution has imported, every work will: import it once."""
         for box, wire in ((self.student, self.s), (self.examiner, self.t)):
             wire.send({"do": "modules"})
-            head, _ = _heard(wire, time.monotonic() + self.limits.seconds)
+            head, _ = _heard(wire, time.monotonic() + TRIAL_SECONDS)
             box.preload(head["modules"])
 
-    def _allowed(self, cell, plan, trial) -> float:
+    def _allowed(self, cell, plan) -> float:
         """What a cell adds to the time that the whole notebook may take."""
-        if cell.kind == "test" or (trial and cell.is_code):
+        if cell.kind == "test" or (self.trial and cell.is_code):
             return self._seconds(cell, plan)
         return 5 * plan.seconds.get(cell.name, 0.0)
 
@@ -151,7 +153,9 @@ class Referee:
                 box.end()
 
     def _seconds(self, cell, plan) -> float:
-        return max(self.limits.seconds, 5 * plan.seconds.get(cell.name, 0.0))
+        """How long a cell may take; the reference solution is trusted to end."""
+        least = TRIAL_SECONDS if self.trial else self.limits.seconds
+        return max(least, 5 * plan.seconds.get(cell.name, 0.0))
 
     def _deadline(self, seconds) -> float:
         return min(time.monotonic() + seconds, self.until)
@@ -225,7 +229,7 @@ class Referee:
 
     # -- the tests -----------------------------------------------------------------
 
-    def _test(self, place, cell, plan, trial):
+    def _test(self, place, cell, plan):
         """Run a test; where it needs the student's own objects, on their side."""
         seconds = self._seconds(cell, plan)
         if cell.name in plan.shared:
@@ -240,7 +244,7 @@ class Referee:
         failed = has_error(self.outputs[cell.name])
         if head.get("unplain"):
             self.unplain[cell.name] = str(head["unplain"])
-        if trial and failed:
+        if self.trial and failed:
             before = self.outputs[cell.name]
             self._run_there(place, self._with_helpers(place, cell), seconds)
             if has_error(self.outputs[cell.name]):
