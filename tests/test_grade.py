@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -21,6 +23,7 @@ from foreign import (
 )
 from nbformat.v4 import new_code_cell, new_notebook
 
+from tinyml_course.errors import ToolError
 from tinyml_course.grading import batch, feedback
 from tinyml_course.grading.scores import items, plot_items, table
 
@@ -224,6 +227,15 @@ def test_a_grader_that_is_killed_goes_on_where_it_was(course, graded, tmp_path):
     lines = journal.read_text().splitlines()
     assert len(lines) == len({json.loads(line)["key"] for line in lines}) == len(names)
     journal.write_text(before)
+
+
+def test_a_course_that_every_box_would_show_is_refused():
+    """A virtual environment is in every box, and so is what lies in it."""
+    with (
+        tempfile.TemporaryDirectory(dir=sys.prefix) as folder,
+        pytest.raises(ToolError, match="which every box shows"),
+    ):
+        batch.grade("week1", Path(folder))
 
 
 def test_without_bubblewrap_it_refuses_with_the_reason(course, graded):

@@ -71,7 +71,8 @@ def grade(
     Raises
     ------
     ToolError
-        If there can be no boxes here and ``unsafe`` was not said.
+        If there can be no boxes here, or they would show the course's own folder, and
+        ``unsafe`` was not said.
     """
     why_not = None if unsafe else box.why_not()
     if why_not:
@@ -80,6 +81,12 @@ def grade(
             f"{why_not}. If you trust every student: --unsafe."
         )
     place = Course(course)
+    shown = None if unsafe else box.shows(place.root)
+    if shown:
+        raise ToolError(
+            f"The course lies in {shown}, which every box shows to what runs in it, "
+            "tests and all. Move the course's folder to another place."
+        )
     limits = Limits(seconds=seconds)
     released = place.release(assignment)
     sheets = place.sheets(assignment)

@@ -24,8 +24,9 @@ from pathlib import Path
 from tinyml_course.errors import ToolError
 from tinyml_course.grading.wire import Gone, Late, Wire
 
-__all__ = ["Box", "Limits", "command", "environment", "why_not"]
+__all__ = ["Box", "Limits", "command", "environment", "shows", "why_not"]
 
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 START_SECONDS = 120.0  # for imports such as TensorFlow's, on a busy machine
 
 
@@ -186,7 +187,7 @@ def command(compiler: bool, more: tuple[str, ...] = ()) -> list[str]:
         words += ["--unshare-user"]
     words += ["--hostname", "box", "--proc", "/proc", "--dev", "/dev"]
     words += ["--tmpfs", "/tmp", "--tmpfs", "/box"]
-    for path in ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"):
+    for path in _SYSTEM:
         if os.path.islink(path):
             words += ["--symlink", os.readlink(path), path]
         elif os.path.isdir(path):
@@ -223,7 +224,7 @@ def _python_folders() -> list[str]:
     found |= {str(home)}
     if (home.parent / "datasets").is_dir():
         found |= {str(home.parent / "datasets")}
-    given = [p for p in ("/usr", "/bin", "/lib", "/lib64") if os.path.isdir(p)]
+    given = [p for p in _SYSTEM if os.path.isdir(p)]
     paths = sorted({os.path.realpath(p) for p in found if p} | {*filter(None, found)})
     kept: list[str] = []
     for path in paths:
@@ -231,6 +232,17 @@ def _python_folders() -> list[str]:
         if os.path.isdir(path) and not inside:
             kept.append(path)
     return kept
+
+
+def shows(folder: Path) -> str | None:
+    """The folder by which a box would show what lies in this one; None if it does not.
+
+    >>> shows(Path("/usr/share/course"))
+    '/usr'
+    """
+    real = Path(folder).resolve()
+    places = (*_SYSTEM, *_python_folders())
+    return next((p for p in places if real.is_relative_to(p)), None)
 
 
 def environment() -> dict[str, str]:
