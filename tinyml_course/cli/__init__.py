@@ -265,8 +265,9 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("assignment", metavar="psNN|PATH")
     made = command("course", _new_course, "make a course folder with your own numbers")
     made.add_argument("new", choices=["new"])
-    made.add_argument("dir", type=Path, metavar="DIR")
-    made.add_argument("--key", type=Path, required=True, metavar="FILE")
+    made.add_argument("dir", type=Path, metavar="DIR", help="a new folder")
+    text = "what decides the numbers, for you alone; made if it is not there"
+    made.add_argument("--key", type=Path, required=True, metavar="FILE", help=text)
     made = command("grade", _grade, "grade what students handed in, each in a box")
     made.add_argument("assignment", metavar="ASSIGNMENT")
     made.add_argument("--course", type=Path, default=Path(), metavar="DIR")
