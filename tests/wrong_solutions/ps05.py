@@ -56,6 +56,27 @@ def conv_layer(x, kernels, bias, stride):
 """,
         ),
         (
+            "kernels turned round",
+            """
+def conv_layer(x, kernels, bias, stride):
+    kernels = kernels[::-1, ::-1]
+    rows, columns, _, filters = kernels.shape
+    seen = np.lib.stride_tricks.sliding_window_view(x, (rows, columns), (0, 1))
+    sums = np.einsum("ijcab,abcf->ijf", seen[::stride, ::stride], kernels)
+    return np.maximum(sums + bias, 0)
+""",
+        ),
+        (
+            "whole numbers only",
+            """
+def conv_layer(x, kernels, bias, stride):
+    rows, columns, _, filters = kernels.shape
+    seen = np.lib.stride_tricks.sliding_window_view(x, (rows, columns), (0, 1))
+    sums = np.einsum("ijcab,abcf->ijf", seen[::stride, ::stride], kernels)
+    return np.maximum(sums + bias, 0).astype(int)
+""",
+        ),
+        (
             "rows and columns changed over",
             """
 def conv_layer(x, kernels, bias, stride):
@@ -363,6 +384,31 @@ def suppress(boxes, scores, limit, overlap):
         best, left = left[0], left[1:]
         kept.append(int(best))
         left = left[overlap(boxes[best], boxes[left]) <= limit]
+    return kept
+""",
+        ),
+        (
+            "a sort that need not keep the order of equals",
+            """
+def suppress(boxes, scores, limit, overlap):
+    order, kept = np.argsort(-scores), []
+    while len(order):
+        best, order = order[0], order[1:]
+        kept.append(best)
+        order = order[overlap(boxes[best], boxes[order]) <= limit]
+    return kept
+""",
+        ),
+        (
+            "the scores are crossed out where they stand",
+            """
+def suppress(boxes, scores, limit, overlap):
+    kept = []
+    while len(scores) and scores.max() > -np.inf:
+        best = scores.argmax()
+        kept.append(best)
+        scores[overlap(boxes[best], boxes) > limit] = -np.inf
+        scores[best] = -np.inf
     return kept
 """,
         ),
