@@ -179,8 +179,6 @@ def why_not() -> str | None:
 
 def command(compiler: bool, more: tuple[str, ...] = ()) -> list[str]:
     """The call of bubblewrap, up to the program to run in it; ``more`` of its words."""
-    from tinyml_course import device
-
     words = ["bwrap", "--die-with-parent", "--new-session", "--unshare-net"]
     words += ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     if os.getuid():
@@ -208,6 +206,8 @@ def command(compiler: bool, more: tuple[str, ...] = ()) -> list[str]:
     for path in folders:
         words += ["--ro-bind", path, path]
     if compiler:
+        from tinyml_course import device
+
         words += ["--ro-bind", str(device.toolchain.cache_dir()), "/box/seed"]
     return [*words, *more, "--remount-ro", "/"]
 

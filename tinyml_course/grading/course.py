@@ -10,6 +10,7 @@ import contextlib
 import os
 import stat
 import sys
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,6 +50,7 @@ class Course:
             )
         self.config = read_config(self.root)
         self.folders = CourseDirectory(config=self.config)
+        self._book = None
         beside = os.path.dirname(sys.executable)  # nbgrader calls alembic by its name
         if beside not in os.environ.get("PATH", "").split(os.pathsep):
             os.environ["PATH"] = f"{beside}{os.pathsep}{os.environ.get('PATH', '')}"
@@ -58,11 +60,21 @@ class Course:
         name = getattr(self.folders, f"{step}_directory")
         return Path(self.folders.format_path(name, student, assignment))
 
+    @contextlib.contextmanager
     def gradebook(self):
-        """The gradebook, open; use it as a context."""
+        """The gradebook; what is not committed at the end of the context is undone.
+
+        It is opened once: to open it costs more than to write one student's points.
+        """
         from nbgrader.api import Gradebook
 
-        return Gradebook(self.folders.db_url, self.folders.course_id)
+        if self._book is None:
+            self._book = Gradebook(self.folders.db_url, self.folders.course_id)
+            weakref.finalize(self, self._book.close)
+        try:
+            yield self._book
+        finally:
+            self._book.db.rollback()  # and forget: others may write meanwhile
 
     # -- what the instructor has ---------------------------------------------------
 
