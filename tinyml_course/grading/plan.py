@@ -9,6 +9,7 @@ from tinyml_course.grading.names import (
     bound_names,
     changed_names,
     imported_as,
+    imports_of,
     used_names,
 )
 from tinyml_course.grading.outputs import has_error, number_shown
@@ -30,6 +31,8 @@ class Plan:
         Cells that run on the tests' side too, because tests use their names.
     theirs : tuple of str
         Names that a solution is expected to bind.
+    brief : dict
+        Of given cells of which tests need nothing but imports: these lines.
     shared : dict
         Tests that have to run on the student's side, and why.
     modules : dict
@@ -50,6 +53,7 @@ class Plan:
 
     given: frozenset = frozenset()
     theirs: tuple = ()
+    brief: dict = field(default_factory=dict)
     shared: dict = field(default_factory=dict)
     modules: dict = field(default_factory=dict)
     touched: dict = field(default_factory=dict)
@@ -72,7 +76,7 @@ def make_plan(referee: Referee, sheet: Sheet, name: str, files: dict) -> Plan:
         c for c in sheet.cells if c.kind in ("solution", "manual") and c.is_code
     ]
     theirs = sorted(set().union(*(bound_names(c.source) for c in solutions)))
-    needed, made, given = set(), set(), set()
+    needed, made, given, brief = set(), set(), set(), {}
     for cell in tests:  # a name that tests make themselves needs no help
         made |= bound_names(cell.source)
         needed |= used_names(cell.source) - made
@@ -88,7 +92,11 @@ def make_plan(referee: Referee, sheet: Sheet, name: str, files: dict) -> Plan:
         if cell.kind in ("given", "free") and cell.is_code and helps:
             given.add(cell.name)
             gives |= helps
-            needed |= used_names(cell.source)
+            bound, text = imports_of(cell.source)
+            if helps <= bound:
+                brief[cell.name] = text
+            else:
+                needed |= used_names(cell.source)
     cells, _ = assemble(sheet, work)
 
     def tried(plan: Plan) -> Plan:
@@ -109,10 +117,15 @@ def make_plan(referee: Referee, sheet: Sheet, name: str, files: dict) -> Plan:
     for cell in solutions:
         modules |= imported_as(cell.source)
     about = {"modules": modules, "files": frozenset(files)}
-    first = tried(Plan(frozenset(given), tuple(theirs), **about))
+    base = Plan(frozenset(given), tuple(theirs), brief, **about)
+    first = tried(base)
+    if brief and (first.failing or first.shared):  # do tests need the whole cells?
+        whole = tried(replace(base, brief={}))
+        if len(whole.failing | whole.shared) < len(first.failing | first.shared):
+            base, first = replace(base, brief={}), whole
     touched = {c.name: changed_names(c.source) & gives for c in solutions}
     if first.shared and any(touched.values()):  # do tests look at what was changed?
-        second = tried(Plan(first.given, first.theirs, touched=touched, **about))
+        second = tried(replace(base, touched=touched))
         if len(second.failing | second.shared) < len(first.failing | first.shared):
             return second
     return first

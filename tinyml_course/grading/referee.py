@@ -133,7 +133,8 @@ class Referee:
         self.t.send({"do": "expect", **names})
         for cell in self.cells[: self.place]:
             if cell.name in self.plan.given:
-                self._repeat(cell.source, cell.name, self._seconds(cell, self.plan))
+                source = self.plan.brief.get(cell.name, cell.source)
+                self._repeat(source, cell.name, self._seconds(cell, self.plan))
         self.t.send({"do": "forget", "names": sorted(self.forgotten)})
         for cell in self.cells[: self.place]:
             if cell.kind == "test":
@@ -165,7 +166,8 @@ class Referee:
     def _work(self, place, cell, plan):
         """A cell of the student's, or one that is given to both sides."""
         if cell.name in plan.given:
-            self._ask_examiner(cell, self._deadline(self._seconds(cell, plan)))
+            brief = replace(cell, source=plan.brief.get(cell.name, cell.source))
+            self._ask_examiner(brief, self._deadline(self._seconds(cell, plan)))
         if cell.kind == "aside":
             return
         bound = self._run_there(place, cell, self._seconds(cell, plan))
