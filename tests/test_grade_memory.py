@@ -30,7 +30,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="it needs /proc"),
 ]
-LONG = ("ps09", "ps10")  # minutes on the emulated board; test_capstone has ps10's plan
+LONG = ("ps05", "ps09", "ps10")  # a gigabyte to read, or minutes on the emulated board
 FORMS = ("utf-8", "utf-16-le", "utf-32-le")
 
 
@@ -141,7 +141,19 @@ def test_while_a_hidden_test_calls_a_students_function_its_text_is_not_there():
     assert here == set(words), "the control: where the tests are, they are found"
 
 
-@pytest.mark.parametrize("name", [assignment(n) for n in NAMES if n not in LONG])
+@pytest.mark.parametrize("name", [assignment("ps05"), "ps09"])
+def test_of_the_long_ones_no_test_runs_where_the_student_is(name):
+    """So none can be there. test_capstone holds it of ps10."""
+    sheet = read_sheet(name, nbformat.writes(solution(name)))
+    room = Room((sheet,), Limits(seconds=30))
+    try:
+        plan = make_plan(room.referee, sheet, "ada", {})
+    finally:
+        room.close()
+    assert plan.failing == plan.shared == {}
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if n not in LONG])
 def test_of_our_hidden_tests_nothing_was_ever_there(name):
     """At the end of all tests; and all of them run without the student's side."""
     notebook = solution(name)
