@@ -28,7 +28,10 @@ GUIDE = sorted((ROOT / "book" / "instructors").glob("*.md"))
 CHAPTER = "chapters/02_a_line_through_points.html"
 BOARD = "chapters/21_the_256_kb_board.html"
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1500),  # the first test executes every chapter, then builds
+]
 
 
 @pytest.fixture(scope="module")
