@@ -78,16 +78,14 @@ def kitchen(student, hours=2.0):
     """
     rng = np.random.default_rng([COURSE, *student.strip().lower().encode(), 6])
     n = int(hours * 3600 / HOP_S)
-    noise = rng.normal(0, 1, n)
-    calm = np.convolve(noise, 0.6 ** np.arange(12), mode="same")
+    calm = np.convolve(rng.normal(0, 1, n), 0.6 ** np.arange(12), mode="same")
     level = -4 + 0.9 * calm + 0.8 * np.sin(np.arange(n) / rng.uniform(4e3, 9e3))
     words = np.sort(rng.choice(np.arange(200, n - 200, 150), 120, replace=False))
     like = rng.choice(np.arange(275, n - 200, 150), 160, replace=False)  # "top", "shop"
     bump = np.exp(-0.5 * (np.arange(-16, 17) / 6.0) ** 2)
     for places, middle in ((words, 7.5), (like, 3.6)):
         for place in places:
-            height = rng.normal(middle, 1.5)
-            level[place : place + 33] += height * bump
+            level[place : place + 33] += rng.normal(middle, 1.5) * bump
     for place in rng.choice(n - 5, int(60 * hours), replace=False):
         level[place : place + 3] += rng.uniform(3, 9)  # a spoon falls
     return np.round(1 / (1 + np.exp(-level)), 4), words

@@ -75,10 +75,8 @@ def bracelets(student):
         parts, labels = [], []
         for what in rng.permutation(np.repeat([0, 1, 2], 4)):
             n = int(rng.integers(110, 260))
-            time = np.arange(n) / RATE_HZ
-            step = pace * (0, 1, 0.75)[what] * rng.uniform(0.95, 1.05)
-            size = vigour * (0, 1, 0.7)[what]
-            phase = 2 * np.pi * step * time
+            step, size = pace * (0, 1, 0.75)[what], vigour * (0, 1, 0.7)[what]
+            phase = 2 * np.pi * step * rng.uniform(0.95, 1.05) * np.arange(n) / RATE_HZ
             move = np.zeros((n, 3))
             move[:, 2] = 1 + size * (np.sin(phase) + 0.4 * np.sin(2 * phase))
             move[:, 0] = 0.6 * size * np.sin(phase / 2 + 1)

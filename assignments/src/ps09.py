@@ -505,8 +505,7 @@ rng = np.random.default_rng(hidden_seed)
 
 
 def peak(net, given_, ends, bytes_, order):
-    first = dict.fromkeys(given_, -1)
-    last = dict(first)
+    first, last = dict.fromkeys(given_, -1), dict.fromkeys(given_, -1)
     for t, (reads, writes) in enumerate(net[k] for k in order):
         if not set(reads) <= set(first):
             return np.inf
@@ -514,8 +513,7 @@ def peak(net, given_, ends, bytes_, order):
         last |= dict.fromkeys([*reads, *writes], t)
     last |= dict.fromkeys(ends, len(order))
     times = range(-1, len(order))
-    alive = [[bytes_[n] for n in first if first[n] <= t <= last[n]] for t in times]
-    return max(map(sum, alive))
+    return max(sum(bytes_[n] for n in first if first[n] <= t <= last[n]) for t in times)
 
 
 for case in range(16):

@@ -49,7 +49,8 @@ def read_key(path: Path) -> bytes:
             path.touch(mode=0o600)
             path.write_text(secrets.token_hex(KEY_BYTES) + "\n", "ascii")
         with path.open("rb") as file:
-            text = file.read(1000).strip()
+            text = file.read(1001)
+        text = text.strip() if len(text) <= 1000 else text  # else it is no line
     except OSError as error:
         raise DataError(
             f"The key {path} cannot be read: {error.strerror or error}. Name a text "

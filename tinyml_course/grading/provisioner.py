@@ -24,19 +24,19 @@ from tinyml_course.grading import box
 __all__ = ["BoxProvisioner"]
 
 _DROP = "setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all".split()
-# memory that a process makes its own, in KB; files, in blocks; processor, in seconds
-_LIMITS = "ulimit -d 8000000; ulimit -f 500000; ulimit -t 600; ulimit -c 0"
-_START = f"""{_LIMITS}
+# of each process: what it makes its own of memory, the largest file, processor seconds
+_LIMITS = "--data=8000000000 --fsize=250000000 --cpu=600 --core=0 --nproc=1024"
+_START = f"""cp -r /box/given /tmp/desk
 if [ -d /box/seed ]; then mkdir -p /tmp/cache/tinyml-course
 cp -r /box/seed/. /tmp/cache/tinyml-course; export XDG_CACHE_HOME=/tmp/cache; fi
-unset JPY_PARENT_PID; cd /box/desk; exec "$@" """
+unset JPY_PARENT_PID; cd /tmp/desk; exec prlimit {_LIMITS} "$@" """
 
 
 class BoxProvisioner(LocalProvisioner):
     """Starts kernels in bubblewrap and speaks with them through sockets in a folder.
 
-    The folder in which a kernel starts is copied: it may read and write there, and what
-    it writes is gone with it.
+    The folder in which a kernel starts is copied into memory: it may read and write
+    there, and what it writes is gone with it.
 
     Examples
     --------
@@ -81,7 +81,7 @@ class BoxProvisioner(LocalProvisioner):
             if not parent.startswith(("/usr", "/tmp/")) and parent not in ("/", "/tmp"):
                 more += ["--perms", "0755", "--dir", parent]
         more += ["--perms", "0755", "--dir", self._room]
-        more += ["--bind", str(wires), str(wires), "--bind", str(desk), "/box/desk"]
+        more += ["--bind", str(wires), str(wires), "--ro-bind", str(desk), "/box/given"]
         needs_board = any(b"tinyml_course" in p.read_bytes() for p in _notebooks(desk))
         words = box.command(needs_board, tuple(more))
         words += [*(_DROP if os.getuid() == 0 else []), "sh", "-c", _START, "sh"]
