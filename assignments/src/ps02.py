@@ -191,8 +191,8 @@ def weighted_gradient(X, y, w, fall_weight):
 # Try it: train three boxes. What does the weight of a fall do?
 for fall_weight in (1, 5, 20):
     w = np.zeros(4)
-    for _ in range(1000):
-        w = w - 0.5 * weighted_gradient(X_train, y_train, w, fall_weight)
+    for _ in range(200):
+        w = w - 2 * weighted_gradient(X_train, y_train, w, fall_weight)
     said = X_test @ w >= 0
     found, alarms = said[y_test == 1].sum(), said[y_test == 0].sum()
     print(f"a fall counts {fall_weight:2d} times: {np.mean(said == y_test):.1%} right,")
@@ -357,8 +357,8 @@ assert np.isclose(got[2], 6 / 13), f"The harmonic mean of 1/3 and 3/4 is not {go
 ### HINT: nobody falls? When it calls, and always wrongly? The convention says 0.
 hidden_seed = 24
 rng = np.random.default_rng(hidden_seed)
-for _ in range(3):
-    calm, a, b, c = rng.integers(2, 99, 4)
+for _ in range(2):
+    calm, a, b, c = 2 + rng.permutation(97)[:4]
     for matrix, want in [
         ([[calm, 0], [a, 0]], (0, 0, 0)),  # it never calls
         ([[calm, a], [0, 0]], (0, 0, 0)),  # nobody falls
@@ -447,8 +447,9 @@ for rows in (np.arange(n), rng.permutation(n)):
         (1, 1),
     ]:
         assert np.isclose(recall_within(kinds[rows], z[rows], budget), want)
-        got = recall_within(kinds[rows], np.full(n, scores[0]), budget)
-        assert np.isclose(got, budget == 1)
+for budget in (rng.uniform(0.9, 0.99), 1):
+    got = recall_within(kinds, np.full(n, scores[0]), budget)
+    assert np.isclose(got, budget == 1)
 turned = scores[0] + kinds * rng.uniform(1, 9)  # whoever fell has the lower score
 assert np.isclose(recall_within(1 - kinds, turned, rng.uniform(0, 0.9)), 0)
 ### END HIDDEN TESTS
@@ -489,7 +490,7 @@ def cheapest_threshold(y, p, miss_cost, alarm_cost):
 # %%
 # Try it: a box that was trained for somebody else. Are its probabilities honest?
 # Its threshold is looked for on your owner's first 600 jolts, and tried on the rest.
-p_first, p_rest = sigmoid(X @ [1.6, 1.7, 1.2, -3.0]).reshape(2, 600)
+p_first, p_rest = sigmoid(X @ [1.6, 1.7, 1.2, -3.0]).round(3).reshape(2, 600)
 for miss_cost in (1, 5, 20, 50):
     cheapest, _ = cheapest_threshold(y_train, p_first, miss_cost, 1)
     print(f"a miss costs {miss_cost}:")
@@ -693,7 +694,7 @@ assert np.allclose(got, [0, 2.5, 0.48 - 0.6 * 4 / 9]), f"One column: not {got}."
 ### HINT: side. And what if a column holds one value only, or all columns do?
 hidden_seed = 29
 rng = np.random.default_rng(hidden_seed)
-for _ in range(3):
+for _ in range(2):
     (a, b, c), (u, v) = np.cumsum(rng.uniform(0.5, 4, 3)), -rng.uniform([5, 1], [9, 3])
     some = np.array([[b, u], [b, u], [a, u], [a, v], [c, v], [c, v], [c, u]])
     types, mixed = np.array([0, 0, 2, 2, 1, 1, 1]), rng.permutation(7)
@@ -726,12 +727,12 @@ assert np.allclose(best_question(np.hstack([one, -one, one]), ends), [0, first, 
 a, b = one[:2, 0]
 crossed = np.array([[a, a], [a, b], [b, a], [b, b]])
 assert np.allclose(best_question(crossed, np.array([0, 1, 1, 0])), [0, first, 0])
-for n in range(5, 30, 2):
+for n in (7, 12, 19):  # of 7 and of 19 rows, some ways to add up round
     line = np.cumsum(rng.uniform(0.5, 3, n))[:, None]
     ends = np.zeros(n, int)
     ends[[0, -1]] = 1
-    assert best_question(np.hstack([-line, line]), ends)[0] == 0
-    assert np.isclose(best_question(line, ends)[1], line[:2].mean())
+    got = best_question(np.hstack([line, -line]), ends)
+    assert np.allclose(got[:2], [0, line[:2].mean()])
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -788,12 +789,14 @@ def grow(x, y, depth, ask, answer):
 
 # %%
 # Try it: a tree of at most two questions on a way, with the questions of part 4.
-# A leaf says what is cheaper for its group when a miss costs 20 false alarms.
+# A leaf says what is cheaper for its group when a miss costs 20 false alarms. It grows
+# on values rounded to 0.2 g, 5 degrees, 1 s: fewer thresholds are sooner tried.
 def cheaper(y):
     return int(20 * np.sum(y == 1) >= np.sum(y == 0))
 
 
-tree = grow(x_train, y_train, 2, best_question, cheaper)
+coarse = np.round(x_train * [5, 0.2, 1]) / [5, 0.2, 1]
+tree = grow(coarse, y_train, 2, best_question, cheaper)
 print(tree)
 answers, asked = zip(*(follow(tree, row) for row in x_test), strict=True)
 print(confusion(y_test, np.array(answers), 2))
@@ -882,8 +885,8 @@ def tree_bill(tree):
 # %%
 # Try it: how many bytes and questions are worth it, when a miss costs 20?
 # (To choose the depth by these rows would use them up: chapter 05 put some aside.)
-for depth in (0, 1, 2, 3, 4, 6):
-    tree = grow(x_train, y_train, depth, best_question, cheaper)
+for depth in (0, 1, 2, 3, 6):
+    tree = grow(coarse, y_train, depth, best_question, cheaper)
     size, longest = tree_bill(tree)
     said = np.array([follow(tree, row)[0] for row in x_test])
     found, alarms = np.sum(said[y_test == 1]), np.sum(said[y_test == 0])
