@@ -252,8 +252,8 @@ for step in (0, 1, 10, 100, 300):
 # %% nbgrader={"grade_id": "descend-arrives", "points": 1} tinyml={"objective": "03-walk"}
 # 1 point: the number of points, and the bottom of a round bowl.
 ### HINT: Subtract rate times gradient, once for each step; the start is a row too.
-path = descend(lambda p: 2 * (p - 3.0), np.array([0.0, 10.0]), 0.25, 40)
-assert np.shape(path) == (41, 2), f"40 steps are 41 points, not {np.shape(path)}."
+path = descend(lambda p: 2 * (p - 3.0), np.array([0.0, 10.0]), 0.375, 15)
+assert np.shape(path) == (16, 2), f"15 steps are 16 points, not {np.shape(path)}."
 assert np.allclose(path[-1], 3.0), f"The bottom is at (3, 3), not at {path[-1]}."
 
 # %% nbgrader={"grade_id": "descend-path", "points": 2} tinyml={"objective": "03-walk"}
@@ -356,8 +356,8 @@ def largest_rate(H):
 # Try it: a little below the limit, and a little above. (This one needs part 2.)
 limit = largest_rate(curvature(x))
 for factor in (0.5, 0.99, 1.01):
-    path = descend(lambda p: mse_gradient(x, y, *p), [0, 0], factor * limit, 500)
-    for step in (0, 5, 50, 500):
+    path = descend(lambda p: mse_gradient(x, y, *p), [0, 0], factor * limit, 200)
+    for step in (0, 5, 50, 200):
         height = np.mean((y - predict(x, *path[step])) ** 2)
         print(f"{factor} of the limit, step {step:3d}: MSE {height:12,.0f}")
 
