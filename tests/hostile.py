@@ -337,9 +337,18 @@ SPIES = [
         "while frame: found += [k for k in frame.f_locals if 'sec' + 'ret' in k]; "
         "frame = frame.f_back\n"
         "for p in [*glob.glob('/proc/[0-9]*')]:\n"
-        "    for f in ('environ', 'mem', 'maps', 'root/etc', 'cwd'):\n"
+        "    for f in ('root/etc', 'cwd', 'map_files'):\n"
         "        if p[6:] != os.readlink('/proc/self'):\n"
         "            try: os.listdir(f'{p}/{f}'); found.append(f'{p}/{f}')\n"
+        "            except OSError: pass\n"
+        "    for fd in range(9):  # their numbers it may see\n"
+        "        if p[6:] != os.readlink('/proc/self'):\n"
+        "            try: os.readlink(f'{p}/fd/{fd}'); found.append(f'{p}/fd')\n"
+        "            except OSError: pass\n"
+        "    for f in ('environ', 'mem', 'maps', 'auxv', 'stack', 'syscall', 'pagemap'):\n"
+        "        if p[6:] != os.readlink('/proc/self'):\n"
+        "            try:\n"
+        "                if open(f'{p}/{f}', 'rb').read(1): found.append(f'{p}/{f}')\n"
         "            except OSError: pass\n"
         "reach = [p for p in ('COURSE', '/etc/shadow', os.path.expanduser('~/.ssh'))\n"
         "         if os.path.exists(p)]\n"
@@ -357,6 +366,23 @@ SPIES = [
         "        except OSError: continue\n"
         "        hits += len(re.findall(b'equal[(]double[(]sec', data))\n"
         "print('SPIED', [hits * [1], []])",
+        at=16,
+    ),
+    Case(
+        "disturbs its twin",
+        "import ctypes, glob, os, resource, signal\nfound = []\n"
+        "libc, mine = ctypes.CDLL(None, use_errno=True), os.readlink('/proc/self')\n"
+        "for p in [q[6:] for q in glob.glob('/proc/[0-9]*') if q[6:] != mine]:\n"
+        "    n, low = int(p), (resource.RLIMIT_CPU, (1, 1))\n"
+        "    for what in (lambda: os.kill(n, signal.SIGKILL),\n"
+        "            lambda: os.setpriority(os.PRIO_PROCESS, n, 19),\n"
+        "            lambda: os.sched_setaffinity(n, {0}),\n"
+        "            lambda: resource.prlimit(n, *low), lambda: os.pidfd_open(n),\n"
+        "            lambda: open(f'/proc/{p}/comm', 'wb', 0).write(b'mine'),\n"
+        "            lambda: open(f'/proc/{p}/mem', 'r+b', 0)):\n"
+        "        if n > 2:  # its own numbers are others: 1 is itself\n"
+        "            try: what(); found.append(p)\n            except OSError: pass\n"
+        "print('SPIED', [found, []])",
         at=16,
     ),
     Case(

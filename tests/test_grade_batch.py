@@ -119,7 +119,7 @@ def test_nobody_found_anything_or_called_anyone(graded):
                 if output.get("text", "").startswith("SPIED"):
                     spied += 1
                     assert output["text"].strip() == "SPIED [[], []]", name
-    assert spied == 5
+    assert spied == 6
     assert graded["calls"] == []
 
 

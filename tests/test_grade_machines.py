@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,13 +17,17 @@ import tinyml_course
 pytestmark = pytest.mark.slow
 
 SOME = ("off by three", "kills all", "exits", "eats in secret", "new worlds", "patches")
+SPIES = ("spy", "disturbs its twin")  # and "new worlds"
 OTHER = 54321  # a user that nobody is
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
     root = new_course(tmp_path_factory.mktemp("course"))
-    for case in [HONEST_WORK[0], *(c for c in HONEST_WORK + HOSTILE if c.name in SOME)]:
+    for case in [
+        HONEST_WORK[0],
+        *(c for c in HONEST_WORK + HOSTILE if c.name in SOME + SPIES),
+    ]:
         put(root, case, 1)
     return root
 
@@ -42,6 +47,9 @@ def grade(course, *words, before=(), **env):
 
 def verdicts(done):
     assert done.returncode == 0, done.stderr
+    told = re.findall(r'"text": "(SPIED .*?)\\n"', done.stdout)
+    if "--unsafe" not in done.args:
+        assert told == ["SPIED [[], []]"] * 3, "nothing was found, by three who looked"
     return {v["student"]: scores(v) for v in json.loads(done.stdout)["verdicts"]}
 
 

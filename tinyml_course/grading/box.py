@@ -54,12 +54,13 @@ class Limits:
 
 
 class Box:
-    """A running box, with everything imported, that makes a child for a submission.
+    """A running box, with everything imported, that makes children for a submission.
+
+    One child of each kind, ``"student"`` and ``"examiner"``, at a time; what is
+    imported is shared by both, and nothing else is.
 
     Parameters
     ----------
-    kind : str
-        ``"student"`` or ``"examiner"``.
     imports : tuple of str
         Modules to import beforehand.
     compiler : bool
@@ -70,14 +71,13 @@ class Box:
 
     def __init__(
         self,
-        kind: str,
         imports: tuple[str, ...] = (),
         limits: Limits | None = None,
         *,
         compiler: bool = False,
         sealed: bool = True,
     ):
-        self.kind, self.limits = kind, limits or Limits()
+        self.limits = limits or Limits()
         ours, theirs = socket.socketpair()
         self.said = tempfile.TemporaryFile()  # noqa: SIM115, closed with the box
         python = [sys.executable, "-m", "tinyml_course.grading.nursery"]
@@ -92,8 +92,8 @@ class Box:
             cwd="/",
         )
         theirs.close()
-        self.wire, self.child = Wire(ours), None
-        told = {"kind": kind, "imports": list(imports), "sealed": sealed}
+        self.wire, self.children = Wire(ours), {}
+        told = {"imports": list(imports), "sealed": sealed}
         told |= asdict(self.limits)
         try:
             self.wire.send(told)
@@ -108,43 +108,46 @@ class Box:
             raise ToolError(f"The box did not start: {said or error}") from None
 
     def start(
-        self, files: dict[str, bytes] | None = None, given: frozenset = frozenset()
+        self,
+        kind: str,
+        files: dict[str, bytes] | None = None,
+        given: frozenset = frozenset(),
     ) -> Wire:
-        """A fresh child; the wire to it. The one before, if any, is ended.
+        """A fresh child; the wire to it. The one before of its kind is ended.
 
         The ``given`` ones among the files are the instructor's: the tests' side can
         import them, and none of the others.
         """
-        self.end()
+        self.end(kind)
         ours, theirs = socket.socketpair()
         with theirs:
-            self.wire.send({"do": "child"})
+            self.wire.send({"do": "child", "kind": kind})
             socket.send_fds(self.wire.socket, [b"."], [theirs.fileno()])
-        self.child = Wire(ours)
+        child = self.children[kind] = Wire(ours)
         until = time.monotonic() + START_SECONDS
         files = files or {}
         for name in sorted(files, key=lambda name: name not in given):
             told = {"file": name, "given": name in given}
-            self.child.send(told, files[name], until)
-        self.child.send({"files": "end"}, deadline=until)
-        told, _ = self.child.receive(until)
+            child.send(told, files[name], until)
+        child.send({"files": "end"}, deadline=until)
+        told, _ = child.receive(until)
         if "broken" in told:
             raise ToolError(f"A submission has no room here: {told['broken']}")
-        return self.child
+        return child
 
     def preload(self, names: list[str]) -> None:
         """Import these before the next child is made."""
-        self.end()
+        for kind in [*self.children]:
+            self.end(kind)
         self.wire.send({"do": "import", "names": names})
         self.wire.receive(time.monotonic() + START_SECONDS)
 
-    def end(self) -> float:
-        """End the child and all that it started; seconds of a processor it took."""
-        if self.child is None:
+    def end(self, kind: str) -> float:
+        """End a child and all that it started; seconds of a processor it took."""
+        if kind not in self.children:
             return 0.0
-        self.child.close()
-        self.child = None
-        self.wire.send({"do": "end"})
+        self.children.pop(kind).close()
+        self.wire.send({"do": "end", "kind": kind})
         told, _ = self.wire.receive(time.monotonic() + START_SECONDS)
         return float(told.get("cpu_seconds", 0))
 

@@ -1,14 +1,17 @@
 """What runs inside a box: imports are made once, then a child for each submission.
 
-Started by :mod:`.box` as ``python -m tinyml_course.grading.nursery``. A child gets
-namespaces of its own, so that no process, file or message of one submission is there
-for the next one; when it is told to go, everything that it started goes with it.
+Started by :mod:`.box` as ``python -m tinyml_course.grading.nursery``. Of each kind,
+``student`` and ``examiner``, there is one child at a time. A child gets namespaces of
+its own: what is in it, its twin cannot read or reach, and no process, file or message
+of one submission is there for the next one. When it is told to go, everything that it
+started goes with it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import gc
 import os
 import resource
@@ -16,6 +19,7 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import sys
 import tempfile
 import time
@@ -27,6 +31,7 @@ from tinyml_course.grading.wire import Gone, Wire
 __all__ = ["main", "modules"]
 
 _NEW_USER, _NEW_NS, _NEW_PID, _NEW_IPC = 0x10000000, 0x20000, 0x20000000, 0x8000000
+_NEW_NET = 0x40000000
 _NO_SUID = 0x6  # and no devices
 _READ_ONLY = 0x1000 | 0x20 | 0x1 | _NO_SUID  # a mount as it is, but for that
 _NOBODY = 65534
@@ -43,21 +48,20 @@ def main() -> None:
     _prepare(told)
     _import(told["imports"])
     wire.send({"ready": True})
-    child = None
+    children: dict[str, tuple[int, int]] = {}
     with contextlib.suppress(Gone):
         while True:
-            head, _ = _receive(wire, child, told)
+            head, _ = _receive(wire, children, told)
             if head["do"] == "child":
                 _, (end,), _, _ = socket.recv_fds(wire.socket, 1, 1)
-                child = _child(told, end, wire)
+                children[head["kind"]] = _child({**told, **head}, end, wire)
             if head["do"] == "import":
                 _import(head["names"])
                 wire.send({"ready": True})
             if head["do"] == "end":
-                usage = _end(child)
-                child = None
-                wire.send(usage)
-    _end(child)
+                wire.send(_end(children.pop(head["kind"], None)))
+    for child in children.values():
+        _end(child)
 
 
 def modules() -> list[str]:
@@ -80,12 +84,9 @@ def _import(names) -> None:
 
 
 def _prepare(told) -> None:
-    if told["kind"] == "student":
-        from tinyml_course.grading import student
+    from tinyml_course.grading import examiner, student  # noqa: F401, children need it
 
-        told["shell"] = student.new_shell()
-    else:
-        from tinyml_course.grading import examiner  # noqa: F401, the children need it
+    told["shell"] = student.new_shell()
     seed = Path("/box/seed")
     if seed.exists():
         shutil.copytree(seed, _CACHE / "tinyml-course", dirs_exist_ok=True)
@@ -94,50 +95,63 @@ def _prepare(told) -> None:
                 os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
 
 
-def _receive(wire, child, told):
+def _receive(wire, children, told):
     """The next order; meanwhile a child that takes too much memory is ended."""
-    before = _kilobytes(Path("/proc/meminfo"))["Shmem"]
-    while child and not select.select([wire.socket], [], [], 0.1)[0]:
-        if told["sealed"] and child[0] and _too_much(told, child[0], before):
+    before = _of_status(Path("/proc/meminfo"))["Shmem"]
+    while children and not select.select([wire.socket], [], [], 0.1)[0]:
+        for inner in _too_large(told, children, before) if told["sealed"] else ():
             with contextlib.suppress(ProcessLookupError):
-                os.kill(child[0], signal.SIGKILL)
+                os.kill(inner, signal.SIGKILL)
     return wire.receive()
 
 
-def _too_much(told, first: int, before: int) -> bool:
-    """Whether all processes of the child together take more memory than they may.
+def _too_large(told, children, before: int) -> list[int]:
+    """The first process of each child that takes more memory than it may in all.
 
     What nobody else shares counts, and what is shared but lies in no file. All but the
-    ``first`` process step back, so that many cannot slow down who is graded beside.
+    first process step back, so that many cannot slow down who is graded beside.
     """
-    others = {"1", str(os.getpid())}
-    usual = _kilobytes(Path("/proc/self/status"))["RssAnon"]
-    quick, exact = 0, 0
+    usual = _of_status(Path("/proc/self/status"))["RssAnon"]
+    seen, below = {}, {}
     for path in Path("/proc").glob("[0-9]*"):
-        if path.name in others:
-            continue
         with contextlib.suppress(OSError, ValueError, KeyError):
-            told_of = _kilobytes(path / "status")
-            shared = told_of["RssShmem"]
-            rough = max(0, told_of["RssAnon"] - usual) + shared
-            if path.name != str(first):
-                os.setpriority(os.PRIO_PROCESS, int(path.name), 19)
-            quick, exact = quick + rough, exact + rough
-            if rough > 50_000:
-                with contextlib.suppress(OSError):  # who hides it is counted roughly
-                    rolled = _kilobytes(path / "smaps_rollup")
-                    own = max(0, rolled["Private_Dirty"] - shared)
-                    exact += own + rolled.get("Pss_Shmem", shared) - rough
+            seen[path.name] = told_of = _of_status(path / "status")
+            below.setdefault(str(told_of["PPid"]), []).append(path.name)
     most = told["memory_bytes"] // 1024
-    if quick > most and exact > most:
-        return True
-    return _kilobytes(Path("/proc/meminfo"))["Shmem"] - before > 2 * most
+    shared = _of_status(Path("/proc/meminfo"))["Shmem"] - before > 2 * most
+    found = []
+    for inner, parent in filter(all, children.values()):
+        quick, exact, known = 0, 0, [*below.get(str(parent), ())]
+        for pid in known:  # grows: all that the child has started, and theirs
+            known += below.get(pid, ())
+            if pid != str(inner):
+                with contextlib.suppress(OSError):
+                    os.setpriority(os.PRIO_PROCESS, int(pid), 19)
+            some, more = _taken(pid, seen[pid], usual)
+            quick, exact = quick + some, exact + more
+        if shared or (quick > most and exact > most):
+            found.append(inner)
+    return found
 
 
-def _kilobytes(path: Path) -> dict[str, int]:
-    """The lines ``name: number kB`` of a file of the system."""
+def _taken(pid: str, told_of: dict[str, int], usual: int) -> tuple[int, int]:
+    """Kilobytes that a process has of its own: as is quickly seen, and exactly."""
+    shared = told_of.get("RssShmem", 0)
+    rough = max(0, told_of.get("RssAnon", 0) - usual) + shared
+    if rough > 50_000:
+        with contextlib.suppress(OSError, KeyError):  # who hides it is counted roughly
+            rolled = _of_status(Path("/proc", pid, "smaps_rollup"))
+            own = max(0, rolled["Private_Dirty"] - shared)
+            return rough, own + rolled.get("Pss_Shmem", shared)
+    return rough, rough
+
+
+def _of_status(path: Path) -> dict[str, int]:
+    """The lines ``name: number`` of a file of the system; what is memory, in kB."""
     rows = (line.split() for line in path.read_text().splitlines())
-    return {r[0].rstrip(":"): int(r[1]) for r in rows if r[2:] == ["kB"]}
+    return {
+        r[0].rstrip(":"): int(r[1]) for r in rows if len(r) in (2, 3) and r[1].isdigit()
+    }
 
 
 def _child(told, end: int, wire: Wire):
@@ -176,14 +190,14 @@ def _child(told, end: int, wire: Wire):
 
 
 def _isolate() -> None:
-    """A user, processes, mounts and messages of one's own."""
+    """A user, processes, mounts, messages and a network of one's own."""
     if os.getuid() == 0:
         os.setgroups([])
         os.setresgid(_NOBODY, _NOBODY, _NOBODY)
         os.setresuid(_NOBODY, _NOBODY, _NOBODY)
         _libc.prctl(4, 1, 0, 0, 0)  # what follows writes to our own /proc/self
     uid, gid = os.getuid(), os.getgid()
-    if _libc.unshare(_NEW_USER | _NEW_NS | _NEW_PID | _NEW_IPC):
+    if _libc.unshare(_NEW_USER | _NEW_NS | _NEW_PID | _NEW_IPC | _NEW_NET):
         raise OSError(ctypes.get_errno(), "a namespace of one's own is refused")
     for name, text in (
         ("setgroups", "deny"),
@@ -191,6 +205,9 @@ def _isolate() -> None:
         ("gid_map", f"{gid} {gid} 1"),
     ):
         Path("/proc/self", name).write_text(text)
+    with socket.socket() as some:  # a process may speak with itself: netdevice(7)
+        up = struct.pack("16sH22x", b"lo", 1)
+        fcntl.ioctl(some, 0x8914, up)
 
 
 def _furnish(told) -> None:

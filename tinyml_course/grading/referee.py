@@ -1,4 +1,4 @@
-"""Runs one notebook: the student's cells in one box, the tests in another.
+"""Runs one notebook: the student's cells in one process, the tests in another.
 
 The referee passes messages between the two without reading them, watches the clock, and
 when the student's process dies or is late starts it anew without the cell that did it:
@@ -34,18 +34,18 @@ NOTES = 30  # on one submission
 
 
 class Referee:
-    """Two boxes and the clock.
+    """A box with two children, and the clock.
 
     Parameters
     ----------
-    student, examiner : Box
-        Where the student's cells run, and where the tests do.
+    box : Box
+        Where the student's cells run in one child, and the tests in another.
     limits : Limits
         What one submission may take.
     """
 
-    def __init__(self, student: Box, examiner: Box, limits: Limits):
-        self.student, self.examiner, self.limits = student, examiner, limits
+    def __init__(self, box: Box, limits: Limits):
+        self.box, self.limits = box, limits
 
     def run(
         self, cells: list[Cell], plan: Plan, name: str, files: dict, *, trial=False
@@ -67,7 +67,7 @@ class Referee:
         self.until = time.monotonic() + WHOLE_SECONDS + allowed
         hidden = False
         try:
-            self.s = self.student.start(files)
+            self.s = self.box.start("student", files)
             self.plan, self.place, self.forgotten = plan, 0, set()
             self._start_examiner()
             for place, cell in enumerate(self.cells):
@@ -94,10 +94,12 @@ class Referee:
 
     def _learn_imports(self):
         """What the reference solution has imported, every work will: import it once."""
-        for box, wire in ((self.student, self.s), (self.examiner, self.t)):
+        names: dict[str, None] = {}
+        for wire in (self.s, self.t):
             wire.send({"do": "modules"})
             head, _ = _heard(wire, time.monotonic() + TRIAL_SECONDS)
-            box.preload(head["modules"])
+            names |= dict.fromkeys(head["modules"])
+        self.box.preload([*names])
 
     def _allowed(self, cell, plan) -> float:
         """What a cell adds to the time that the whole notebook may take."""
@@ -129,7 +131,7 @@ class Referee:
         ours -= set().union(*self.plan.touched.values())
         names = {"names": list(self.plan.theirs), "ours": sorted(ours)}
         names["modules"] = self.plan.modules
-        self.t = self.examiner.start(self.files, self.plan.files)
+        self.t = self.box.start("examiner", self.files, self.plan.files)
         self.t.send({"do": "expect", **names})
         for cell in self.cells[: self.place]:
             if cell.name in self.plan.given:
@@ -149,9 +151,9 @@ class Referee:
                 self.t.send({"missing": True})  # of the student's: not now
 
     def _end(self):
-        for box in (self.student, self.examiner):
+        for kind in ("student", "examiner"):
             with contextlib.suppress(Gone, Late):
-                box.end()
+                self.box.end(kind)
 
     def _seconds(self, cell, plan) -> float:
         """How long a cell may take; the reference solution is trusted to end."""
@@ -212,7 +214,7 @@ class Referee:
     def _restart(self, place):
         """A new process with all that ran before, but for what killed the old one."""
         while time.monotonic() < self.until:
-            self.s = self.student.start(self.files)
+            self.s = self.box.start("student", self.files)
             for earlier in range(place):
                 cell = self.cells[earlier]
                 if cell.kind in ("test", "aside") or earlier in self.banned:

@@ -7,7 +7,6 @@ import hashlib
 import time
 from dataclasses import dataclass, field
 
-from tinyml_course.errors import CourseError
 from tinyml_course.grading.box import Box, Limits
 from tinyml_course.grading.names import imported
 from tinyml_course.grading.outputs import number_shown
@@ -97,26 +96,17 @@ def needs(sheets: tuple[Sheet, ...]) -> tuple[tuple[str, ...], bool]:
 
 
 class Room:
-    """A pair of boxes that grades one submission after the other."""
+    """A box that grades one submission after the other."""
 
     def __init__(self, sheets: tuple[Sheet, ...], limits: Limits, sealed: bool = True):
         modules, compiler = needs(sheets)
         self.key = (modules, compiler, limits, sealed)
-        self.boxes = []
-        try:
-            for kind in ("student", "examiner"):
-                self.boxes.append(
-                    Box(kind, modules, limits, compiler=compiler, sealed=sealed)
-                )
-        except CourseError:
-            self.close()
-            raise
-        self.referee = Referee(*self.boxes, limits)
+        self.box = Box(modules, limits, compiler=compiler, sealed=sealed)
+        self.referee = Referee(self.box, limits)
 
     def close(self) -> None:
-        """End both boxes."""
-        for box in self.boxes:
-            box.close()
+        """End the box."""
+        self.box.close()
 
 
 _rooms: list[Room] = []  # of this process, from one submission to the next
