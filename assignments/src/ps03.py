@@ -234,11 +234,11 @@ true = 2 * factor * p
 true[0, 0] += p[2, 1]
 true[2, 1] += p[0, 0]
 assert largest_gap(f, p.copy(), true) < 1e-3
-for place in ((0, 1), (1, 0), (2, 1)):
-    for miss in rng.uniform([0.2, -4], [4, -0.2]):
-        claimed = true.copy()
-        claimed[place] += miss
-        assert np.isclose(largest_gap(f, p.copy(), claimed), abs(miss), atol=1e-3)
+misses = rng.uniform([0.2, -4, 0.2], [4, -0.2, 4])
+for place, miss in zip(((0, 1), (1, 0), (2, 1)), misses, strict=True):
+    claimed = true.copy()
+    claimed[place] += miss
+    assert np.isclose(largest_gap(f, p.copy(), claimed), abs(miss), atol=1e-3)
 ### END HIDDEN TESTS
 
 # %% nbgrader={"grade_id": "gap-sides", "points": 1} tinyml={"objective": "03-gradient"}
@@ -249,7 +249,7 @@ for place in ((0, 1), (1, 0), (2, 1)):
 ### HINT: is not quite where you began: floats are rounded.)
 hidden_seed = 43
 rng = np.random.default_rng(hidden_seed)
-for step in rng.uniform(0.2, 0.9, 3):
+for step in rng.uniform(0.2, 0.9, 2):
     p = rng.normal(size=2)
     kept = p.copy()
     assert largest_gap(lambda q: np.sum(q * q), p, 2 * p, step=step) < 1e-9
@@ -257,10 +257,11 @@ for step in rng.uniform(0.2, 0.9, 3):
     got = largest_gap(lambda q: np.sum(q**3), p, 3 * p**2, step=step)
     assert np.isclose(got, step**2)  # the rest of (p + s)³ - (p - s)³
     assert np.array_equal(p, kept)
-for p in rng.uniform(0.03, 0.3, (40, 2)):
-    kept = p.copy()
-    largest_gap(lambda q: np.sum(q * q), p, 2 * p)
-    assert np.array_equal(p, kept)
+some = rng.uniform(0.03, 0.3, 60)
+p = some[some + 1e-5 - 2e-5 + 1e-5 != some][:4]  # such as do not find their way back
+kept = p.copy()
+largest_gap(lambda q: np.sum(q * q), p, 2 * p)
+assert np.array_equal(p, kept)
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -445,9 +446,9 @@ assert not np.allclose(got[0], got[0][:, :1]), "Neurons that start alike stay al
 ### HINT: normally: a few in a hundred lie beyond two standard deviations.
 hidden_seed = 46
 rng = np.random.default_rng(hidden_seed)
-sizes = [*rng.integers([280, 180, 380], [320, 220, 420]).tolist(), 50]
+sizes = [*rng.integers([140, 70, 180], [160, 80, 200]).tolist(), 60]
 got = start_weights(sizes, rng)
-for W, (k, m) in zip(got[::2], pairwise(sizes), strict=True):  # 18,000 or more in each
+for W, (k, m) in zip(got[::2], pairwise(sizes), strict=True):  # 9,800 or more in each
     assert np.shape(W) == (k, m)
     assert abs(np.std(W) / np.sqrt(2 / k) - 1) < 0.05
     assert abs(np.mean(W)) < 0.05 * np.sqrt(2 / k)
@@ -491,7 +492,7 @@ def adam_step(p, g, m, s, t, rate, keep=0.9, keep_size=0.999, tiny=1e-7):
 
 # %%
 # Try it: train a network on your pot. (Needs parts 1 to 3.)
-def train(sizes, steps=1000, rate=0.02, seed=0, change=lambda parts, slopes: slopes):
+def train(sizes, steps=200, rate=0.1, seed=0, change=lambda parts, slopes: slopes):
     parts = start_weights(sizes, np.random.default_rng(seed))
     kept = [(np.zeros_like(p), np.zeros_like(p)) for p in parts]
     history = []  # (training MSE, validation MSE) before each step
@@ -506,7 +507,7 @@ def train(sizes, steps=1000, rate=0.02, seed=0, change=lambda parts, slopes: slo
 
 
 _, history = train((2, 8, 1))
-for step in (0, 10, 50, 200, 999):
+for step in (0, 5, 20, 50, 199):
     print(f"step {step:3d}: training {history[step, 0]:.4f},", end=" ")
     print(f"validation {history[step, 1]:.4f}")
 
@@ -531,7 +532,7 @@ rng = np.random.default_rng(hidden_seed)
 p, m, s = rng.normal(size=(3, 2)), np.zeros((3, 2)), np.zeros((3, 2))
 want, first, second = p.copy(), 0.0, 0.0
 mu, rho, eps = rng.uniform([0.5, 0.93, 0.005], [0.8, 0.98, 0.05])
-for t in range(1, 41):
+for t in range(1, 13):
     g = rng.normal(size=(3, 2)) * [1.0, 30.0] / t
     first, second = mu * first + (1 - mu) * g, rho * second + (1 - rho) * g * g
     top, low = first / (1 - mu**t), (second / (1 - rho**t)) ** 0.5
@@ -695,11 +696,11 @@ assert np.allclose(got[got != 0], 6), "Half of the 3s are gone: what makes up fo
 hidden_seed = 51
 rng = np.random.default_rng(hidden_seed)
 for keep in rng.uniform([0.85, 0.25], [0.95, 0.35]):
-    h = rng.uniform(1, 2, (400, 400))  # so many that chance plays no part below
+    h = rng.uniform(1, 2, (200, 200))  # so many that chance plays no part below
     got = dropout(h.copy(), keep, rng, True)
-    assert abs(np.mean(got != 0) - keep) < 0.01
+    assert abs(np.mean(got != 0) - keep) < 0.015
     assert np.allclose(got[got != 0], h[got != 0] / keep)
-    assert abs(np.mean(got) / np.mean(h) - 1) < 0.03
+    assert abs(np.mean(got) / np.mean(h) - 1) < 0.06
 assert np.array_equal(dropout(h.copy(), 1.0, rng, True), h)
 ### END HIDDEN TESTS
 
@@ -760,7 +761,7 @@ def stop_early(validation, patience):
 # %%
 # Try it: when would you have stopped? (Needs parts 1 to 3.)
 _, history = train((2, 32, 1))
-for patience in (1, 20, 100):
+for patience in (1, 10, 50):
     kept, ran = stop_early(history[:, 1], patience)
     print(f"patience {patience}: {ran} epochs, {kept} kept, {history[kept, 1]:.4f}")
 
@@ -782,9 +783,10 @@ assert tuple(got) == (3, 4), f"Four epochs, each the best so far; you say {got}.
 ### HINT: does: an error that falls, but not below the best, is one more to wait for.
 hidden_seed = 53
 rng = np.random.default_rng(hidden_seed)
-for _ in range(200):
-    n, patience = (int(count) for count in rng.integers(1, [12, 5]))
-    errors = rng.permutation(n) + rng.random()  # no two are equal
+for n in (1, *rng.integers(5, 15, 35).tolist()):
+    patience = int(rng.integers(1, 5))
+    falls = rng.random() * np.arange(n)  # so that there is a new best now and then
+    errors = rng.permutation(n) + rng.random(n) - falls  # no two are equal
     over = [e for e in range(n) if e - np.argmin(errors[: e + 1]) >= patience]
     ran = over[0] + 1 if over else n
     assert tuple(stop_early(errors, patience)) == (np.argmin(errors[:ran]), ran)
@@ -797,10 +799,11 @@ for _ in range(200):
 ### HINT: all of them are? And an equal error is not a new best.
 hidden_seed = 54
 rng = np.random.default_rng(hidden_seed)
-for _ in range(200):
-    n, patience = (int(count) for count in rng.integers(1, [12, 5]))
+for n in (1, 2, *rng.integers(4, 15, 43).tolist()):
+    patience = int(rng.integers(1, 5))
     errors = rng.integers(1, 5, n) * rng.uniform(0.5, 2)  # some of them are equal
-    errors[rng.random(n) < 0.3] = np.nan
+    errors[rng.random(n) < 0.25] = np.nan
+    errors[: rng.integers(2)] = np.nan
     known = np.where(np.isnan(errors), np.inf, errors)
     best = [-1 if known[e] == np.inf else e for e in range(n)]
     for e in range(1, n):
@@ -844,8 +847,8 @@ def choose_network(flash, validation, test, limit):
 
 
 # %%
-# Try it: four sizes, two runs each, on your pot. (Needs parts 1 to 3.)
-neurons, runs = (1, 4, 16, 64), []
+# Try it: three sizes, two runs each, on your pot. (Needs parts 1 to 3.)
+neurons, runs = (1, 8, 64), []
 for m in neurons:
     for seed in (0, 1):
         parts, history = train((2, m, 1), seed=seed)
@@ -853,7 +856,7 @@ for m in neurons:
         runs.append((history[-1, 1], error))
         print(f"{m:2d} neurons: training {history[-1, 0]:.4f}, validation", end=" ")
         print(f"{history[-1, 1]:.4f}")
-held_back, unseen = np.array(runs).reshape(4, 2, 2).transpose(2, 0, 1)
+held_back, unseen = np.array(runs).reshape(3, 2, 2).transpose(2, 0, 1)
 flash = np.array([16 * m + 4 for m in neurons])  # as floats: 4 m + 1 numbers
 place, error = choose_network(flash, held_back, unseen, limit=1000)
 print(f"{neurons[place]} neurons, test error {error:.4f}")
