@@ -99,6 +99,16 @@ def test_an_endless_loop_is_stopped_and_said(release, tmp_path):
     )
 
 
+def test_a_cell_that_grading_leaves_out_is_left_out(release, tmp_path, capsys):
+    path = written(release, tmp_path, words="Two states.")
+    notebook = nbformat.read(path, as_version=4)
+    cell = nbformat.v4.new_code_cell("raise RuntimeError('for the student alone')")
+    cell.metadata["tags"] = ["skip-execution"]
+    notebook.cells.insert(3, cell)
+    nbformat.write(notebook, path)
+    assert said(capsys, path)[0] == 0
+
+
 def test_an_edited_test_is_told_and_does_not_count(release, tmp_path, capsys):
     path = written(release, tmp_path, words="Two.", **{"rnn-states": "pass"})
     notebook = nbformat.read(path, as_version=4)

@@ -19,6 +19,7 @@ FIRST = [
     ("given", "import pandas as pd\n%matplotlib inline\nfrom utils import close"),
     ("given", "table = pd.read_csv('data.csv')\nrate = 2"),
     ("free", "rate_seen = rate\n!echo a line of the shell"),
+    ("skipped", "rate = 5\nraise RuntimeError('long, and for the student alone')"),
     ("area", "import math\nimport numpy as np\n"
      "def area(r):\n    return math.pi * r**2"),
     ("area-1", "found = area(2)\nassert close(found, 4 * np.pi)"),
@@ -39,6 +40,8 @@ FIRST = [
      "    return x\nlater = await soon(3)"),
     ("late-1", "assert later == 3\nassert await soon(4) == 4"),
     ("money", "%%time\ndef money(x):\n    return rate * x"),
+    ("rate", "mine = 3 * rate"),
+    ("rate-1", "assert mine == 6"),
     ("money-1", "rate = 10\nassert money(3) == 30"),
 ]  # fmt: skip
 SECOND = [
@@ -97,6 +100,9 @@ def notebook(rows):
     for number, (name, text) in enumerate(rows):
         if name == "free":
             cells.append(new_code_cell(text))
+        elif name == "skipped":
+            tags = {"tags": ["skip-execution"]}
+            cells.append(new_code_cell(text, metadata=tags))
         elif name == "given":
             about = told(f"given-{number}", locked=True)
             cells.append(new_code_cell(text, metadata=about))

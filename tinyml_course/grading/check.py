@@ -1,7 +1,8 @@
 """A student's notebook comes in; what passes and what is missing goes out.
 
 Only what the student has is run: the visible tests, in a kernel of this machine, as
-*Run All Cells* would, but past the first error. Hidden tests are not here.
+*Run All Cells* would, but past the first error, and without the cells that grading
+leaves out, too. Hidden tests are not here.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def check(
     except SubmissionError as error:
         raise DataError(f"{path.name}: {error}") from None
     cells = [cell for cell in cells if cell.kind != "aside"]
-    outputs = _run([c for c in cells if c.is_code], path.parent, progress, seconds)
+    outputs = _run([c for c in cells if c.runs], path.parent, progress, seconds)
     rows, own = [], []
     edited = ": in grading it is as it was given"
     missing = [what + edited * what.endswith("was edited") for what in odd]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 
@@ -16,6 +17,7 @@ _TAGS = (
 _IN_FORMULAS = re.compile(r"\\(?=(href|url|style|class|cssId|require|html|unicode)\b)")
 
 
+@functools.lru_cache(256)  # texts of the assignment itself come with every submission
 def as_html(text: str) -> str:
     """Markdown as HTML, without anything that could run, ask or change its page.
 

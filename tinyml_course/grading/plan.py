@@ -69,9 +69,10 @@ def make_plan(referee: Referee, sheet: Sheet, name: str, files: dict) -> Plan:
     work = [
         {"type": "code" if c.is_code else "markdown", "text": c.source}
         | {"name": c.name if "nbgrader" in c.metadata else None}
+        | {"skip": c.is_code and not c.runs}
         for c in sheet.cells
     ]
-    tests = [c for c in sheet.cells if c.kind == "test"]
+    tests = [c for c in sheet.cells if c.kind == "test" and c.runs]
     solutions = [
         c for c in sheet.cells if c.kind in ("solution", "manual") and c.is_code
     ]
@@ -89,7 +90,7 @@ def make_plan(referee: Referee, sheet: Sheet, name: str, files: dict) -> Plan:
         helps = bound_names(cell.source) & needed
         if cell.name in apart and not helps & set(imported_as(cell.source)):
             continue
-        if cell.kind in ("given", "free") and cell.is_code and helps:
+        if cell.kind in ("given", "free") and cell.runs and helps:
             given.add(cell.name)
             gives |= helps
             bound, text = imports_of(cell.source)

@@ -31,6 +31,7 @@ def points(place: Course, assignment: str, student: str):
             submission = book.find_submission(assignment, student)
         except MissingEntry:
             return None, 0.0
+        known = [_cells(one) for one in submission.notebooks]
         grades = [grade for one in submission.notebooks for grade in one.grades]
         by_tests = [grade for grade in grades if grade.auto_score is not None]
         by_hand = [grade for grade in grades if grade.manual_score is not None]
@@ -95,6 +96,7 @@ def _write_scores(place: Course, verdict: dict) -> None:
             notebook = book.find_submission_notebook(
                 graded["name"], assignment, student
             )
+            known = _cells(notebook)
             items = {item["name"]: item for item in graded["items"]}
             missing = set(items) - {grade.name for grade in notebook.grades}
             if missing:
@@ -115,6 +117,15 @@ def _write_scores(place: Course, verdict: dict) -> None:
         book.db.commit()
         _take_off(place, book, submission)
         book.db.commit()
+
+
+def _cells(notebook) -> list:
+    """All cells of a notebook: as long as one has them, their names are known.
+
+    Else each grade and comment asks the database for its own cell.
+    """
+    source = notebook.notebook
+    return source.grade_cells + source.solution_cells + source.task_cells
 
 
 def _take_off(place: Course, book, submission) -> None:

@@ -71,7 +71,7 @@ class Referee:
             self.plan, self.place, self.forgotten = plan, 0, set()
             self._start_examiner()
             for place, cell in enumerate(self.cells):
-                if not cell.is_code:
+                if not cell.runs:
                     continue
                 self.place = place
                 started = time.monotonic()
@@ -219,7 +219,7 @@ class Referee:
                 cell = self.cells[earlier]
                 if cell.kind in ("test", "aside") or earlier in self.banned:
                     continue
-                if not cell.is_code:
+                if not cell.runs:
                     continue
                 deadline = self._deadline(self._seconds(cell, self.plan))
                 try:

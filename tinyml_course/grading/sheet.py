@@ -38,6 +38,7 @@ _HIDDEN = re.compile(
 )
 _HINT = re.compile(r"^[ \t]*### HINT:[ \t]*(.*)\n?", re.M)
 _CLAIMS = ("points", "grade", "solution", "locked", "task")
+_SKIP = "skip-execution"  # the tag of cells that nbclient, and so nbgrader, leaves out
 
 
 class SubmissionError(CourseError):
@@ -61,9 +62,10 @@ class Cell:
     points : float
         The most that it gives.
     metadata : dict
-        As the instructor's notebook has it (for ``free``: empty).
+        As the instructor's notebook has it (for ``free``: no more than the tag of a
+        cell that is not to be run).
     is_code : bool
-        Whether it is run.
+        Whether it is code.
     """
 
     kind: str
@@ -72,6 +74,11 @@ class Cell:
     points: float = 0.0
     metadata: dict = field(default_factory=dict)
     is_code: bool = True
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is run: code, and not tagged ``skip-execution``."""
+        return self.is_code and not _is_skipped(self.metadata)
 
     @property
     def is_task(self) -> bool:
@@ -234,6 +241,7 @@ def _cells(content: bytes) -> list[dict]:
                 "type": cell.get("cell_type"),
                 "text": _text(cell),
                 "name": name if isinstance(name, str) else None,
+                "skip": _is_skipped(cell.get("metadata")),
                 "told": _claims(told) if isinstance(told, dict) else None,
             }
         )
@@ -268,7 +276,8 @@ def assemble(sheet: Sheet, work: list[dict]) -> tuple[list[Cell], list[str]]:
             odd.append(f"cell {name[:60]!a} is not in the assignment")
         is_code = cell["type"] == "code"
         kind = "free" if is_code else "text"
-        free = Cell(kind, f"free-{number}", cell["text"], is_code=is_code)
+        tags = {"tags": [_SKIP]} if cell.get("skip") else {}
+        free = Cell(kind, f"free-{number}", cell["text"], 0.0, tags, is_code)
         after.setdefault(anchor, []).append(free)
     cells, pending = [], after[None]
     for cell in sheet.cells:
@@ -308,7 +317,8 @@ def _cell(cell: dict, number: str) -> Cell:
     is_code = cell["cell_type"] == "code"
     if not told.get("grade_id"):
         kind = "free" if is_code else "text"
-        return Cell(kind, number, _text(cell), is_code=is_code)
+        tags = {"tags": [_SKIP]} if _is_skipped(cell.get("metadata")) else {}
+        return Cell(kind, number, _text(cell), 0.0, tags, is_code)
     if told.get("task") or (told.get("grade") and told.get("solution")):
         kind = "manual"
     elif told.get("grade"):
@@ -319,6 +329,11 @@ def _cell(cell: dict, number: str) -> Cell:
         kind = "given" if is_code else "text"
     points = float(told.get("points") or 0)
     return Cell(kind, told["grade_id"], _text(cell), points, cell["metadata"], is_code)
+
+
+def _is_skipped(metadata) -> bool:
+    tags = metadata.get("tags") if isinstance(metadata, dict) else None
+    return isinstance(tags, list) and _SKIP in tags
 
 
 def _text(cell: dict) -> str:
