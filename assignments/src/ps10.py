@@ -39,6 +39,7 @@
 #   your own for your experiments.
 # * In grading all cells run, with ten seconds each. **Nothing is to be trained
 #   then:** keep cells that train behind `if not GRADING:`, as the first one does.
+#   What they made is not there either; only the file is.
 # * Before you hand in: *Kernel, Restart Kernel and Run All Cells*.
 #
 # Put your own student name here, as you use it to hand in. Every name gets twelve
@@ -173,11 +174,12 @@ for count in (0, 1, 2, *[9] * 30):  # few values, so that there are ties and twi
 # | right, of windows from pumps that nobody has met | 82 % or more | 55 % or less |
 # | the same, for the fault that is found worst | 62 % or more | 35 % or less |
 #
-# In between, points are given in proportion. There is nothing for a network that is
-# right on fewer than half of *your own* windows, however small it is, and none of
-# those that need more than a million instructions is asked about the new pumps.
+# In between, points are given in proportion. All 30 are lost by a network that is right
+# on fewer than half of *your own* windows, however small it is, and by one that needs
+# more than a million instructions: there the board stops it. (`MOST` below has bounds
+# for the file, the layers and the multiplications, too.)
 #
-# The cell below asks the emulated board, in grading as here: `on_board` what a file
+# The cells below ask the emulated board, in grading as here: `on_board` what a file
 # costs, `says` what it answers. Nothing else is needed to be as strict as the grader.
 
 # %% nbgrader={"grade_id": "board-tools", "locked": true}
@@ -201,7 +203,8 @@ def says(tflite, x):
     try:
         run = device.run_model(model, q, max_instructions=MOST_INSTRUCTIONS)
     except CourseError as error:
-        raise ValueError(f"The board refuses model.tflite: {error}") from None
+        most = f"{MOST_INSTRUCTIONS:,} instructions for a window at most"
+        raise ValueError(f"The board refuses model.tflite ({most}): {error}") from None
     return run.outputs.reshape(-1, 4).argmax(axis=1)
 
 
@@ -224,7 +227,7 @@ def on_board(tflite):
     if ends != ["int8 (1, 256, 1)", "int8 (1, 4)"]:
         raise ValueError(
             f"The model takes and gives {', '.join(ends)}; expected int8 (1, 256, 1), "
-            "int8 (1, 4). Was it made by quantize.to_int8?"
+            "int8 (1, 4). Was it made by quantize.to_int8, from keras.Input((256, 1))?"
         )
     spent = (len(tflite), len(model.operators), model.macs)
     for (what, most), count in zip(MOST.items(), spent, strict=True):
@@ -251,7 +254,10 @@ def gradable(handed_in):
         raise ValueError(f"The model comes as bytes, not as {type(tflite).__name__}.")
     right = on_board(tflite)["right"]
     if right < 0.5:
-        raise ValueError(f"It is right on {right:.0%} of your own windows, not half.")
+        raise ValueError(
+            f"It is right on {right:.0%} of your own windows, not half. Was it trained "
+            "on windows in g, as they are, and with the faults in the order of FAULTS?"
+        )
     return tflite, promise
 
 
@@ -328,10 +334,13 @@ def hand_in():
 
 # %% nbgrader={"grade_id": "model-format", "points": 3} tinyml={"objectives": ["20-file", "21-ship"]}
 # 3 points: an int8 model with the right ends that the board takes, and a promise.
-### HINT: Is model.tflite beside your notebook, and did you hand in both? It comes from
-### HINT: quantize.to_int8, with one window of 256 values in and four scores out.
+### HINT: Is model.tflite beside your notebook, did you hand in both, and does hand_in
+### HINT: read the file, not what a cell has trained? It comes from quantize.to_int8,
+### HINT: with one window of 256 values in and four scores out; the promise is a float
+### HINT: from 0 to 1. `tinyml check ps10` says what is wrong with the file.
 tflite, promise = gradable(hand_in())
-assert isinstance(promise, float), f"The promise is a float, not {promise!r}."
+is_float = isinstance(promise, float | np.floating)
+assert is_float, f"The promise is a float, not {promise!r}."
 assert 0 <= promise <= 1, f"The promise is a share from 0 to 1, not {promise}."
 print(f"{len(tflite):,} bytes; {on_board(tflite)['right']:.0%} right on my own pumps")
 
@@ -346,7 +355,9 @@ assert compared["mismatches"] == 0, f"Where they differ: {compared['stages']}."
 
 # %% nbgrader={"grade_id": "model-flash", "points": 3} tinyml={"objectives": ["10-budget", "21-cost"]}
 # 3 points: flash. The last line is what you get.
-### HINT: Which layer has most of the weights? A byte each, and four for each bias.
+### HINT: Which layer has most of the weights? A byte each, and four for each bias. The
+### HINT: rest is code, about 6,000 bytes in a small convolutional network: each kind of
+### HINT: layer brings its own.
 flash = on_board(gradable(hand_in())[0])["flash_bytes"]
 print(f"{flash:,} bytes of flash")
 credit(3, flash, FULL["flash_bytes"], 2 * FULL["flash_bytes"])
@@ -361,8 +372,9 @@ credit(3, ram, FULL["ram_bytes"], 2 * FULL["ram_bytes"])
 
 # %% nbgrader={"grade_id": "model-speed", "points": 3} tinyml={"objectives": ["20-cost", "21-cost"]}
 # 3 points: instructions for one window.
-### HINT: About ten for each multiplication. Where are most of them? Fewer places to
-### HINT: look at, or fewer channels to look through.
+### HINT: About ten for each multiplication in a convolution, half of that in a dense
+### HINT: layer. Where are most of them? Fewer places to look at, or fewer channels to
+### HINT: look through.
 spent = on_board(gradable(hand_in())[0])
 print(f"{spent['instructions']:,} instructions, about {spent['latency_ms']:.1f} ms")
 credit(3, spent["instructions"], FULL["instructions"], 2 * FULL["instructions"])
@@ -374,7 +386,8 @@ credit(3, spent["instructions"], FULL["instructions"], 2 * FULL["instructions"])
 ### HINT: How well does your network do on pumps that you left out of its training? One
 ### HINT: weight for every moment learns when a pulse comes, and the next pulse comes
 ### HINT: at another moment; what looks everywhere does not care. Pumps differ in pace,
-### HINT: loudness and noise: what can you make out of twelve?
+### HINT: loudness and noise: what can you make out of twelve? And what the board has is
+### HINT: a window in g; was it that in training?
 hidden_seed_of_all = 101
 NEW = station(f"behind the mill, {hidden_seed_of_all}", 120, 1)
 tflite, _ = gradable(hand_in())
@@ -452,6 +465,6 @@ credit(3, off, 0.06, 0.15)
 # ## What you have done
 #
 # You **trained** a network for a machine that nobody had met, **fitted** it to a
-# board with a thousand bytes of RAM, **proved** that the board computes what the
+# budget of a thousand bytes of RAM, **proved** that the board computes what the
 # training saw, **promised** what it would do, and **were held** to it. That is the
 # whole of the craft; what changes from now on is the machine.
