@@ -219,8 +219,8 @@ assert got[1] == {"x": 0, "a": 1, "b": 2, "y": 3}, f"last is not {got[1]}."
 ### HINT: counts. Not read at all, it still takes room in the step that writes it.
 hidden_seed = 91
 rng = np.random.default_rng(hidden_seed)
-for _ in range(30):
-    names = [f"t{k}" for k in rng.permutation(99)[: rng.integers(6, 14)]]
+for _ in range(12):
+    names = [f"t{k}" for k in rng.permutation(99)[: rng.integers(8, 14)]]
     given_, net, at = tuple(names[:3]), [], 3
     while at < len(names):  # a step writes one or two, and reads what is there
         writes = tuple(names[at : at + int(rng.integers(1, 3))])
@@ -237,8 +237,8 @@ for _ in range(30):
         used = [t for t, (reads, _) in enumerate(net) if name in reads]
         assert [mine[0][name]] == (born or [-1])
         assert mine[1][name] == (len(net) if name in ends else max([-1, *born, *used]))
-    none = lifetimes([], given_, given_)
-    assert tuple(none) == (dict.fromkeys(given_, -1), dict.fromkeys(given_, 0))
+none = lifetimes([], given_, given_)
+assert tuple(none) == (dict.fromkeys(given_, -1), dict.fromkeys(given_, 0))
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -288,7 +288,7 @@ assert got == 80, f"a and y are alive together in step 1: 80 bytes, not {got}."
 hidden_seed = 92
 rng = np.random.default_rng(hidden_seed)
 assert lower_bound({}, {}, {}) == 0
-for number in range(30):
+for number in range(14):
     count = int(rng.integers(1, 12))
     begin = rng.integers(-1, 6, count)
     end = begin + rng.integers(0, 4, count)
@@ -376,8 +376,8 @@ assert got == {"p": 0, "q": 40, "r": 0, "s": 20}, f"r and s fit below q: not {go
 ### HINT: enough after the offset was moved up to a multiple of align.
 hidden_seed = 93
 rng = np.random.default_rng(hidden_seed)
-for _ in range(60):
-    count, align = int(rng.integers(1, 14)), int(rng.choice([1, 4, 6, 16]))
+for _ in range(16):
+    count, align = int(rng.integers(10, 16)), int(rng.choice([1, 4, 6, 16]))
     begin = {f"t{k}": int(t) for k, t in enumerate(rng.integers(-1, 7, count))}
     end = {k: begin[k] + int(rng.integers(0, 5)) for k in begin}
     bytes_ = {k: int(rng.integers(1, 60)) for k in begin}
@@ -401,10 +401,10 @@ for _ in range(60):
 hidden_seed = 94
 rng = np.random.default_rng(hidden_seed)
 assert plan({}, {}, {}, 4) == {}
-for _ in range(60):
-    count, align = int(rng.integers(1, 12)), int(rng.choice([1, 4, 6, 16]))
+for _ in range(24):
+    count, align = int(rng.integers(12, 18)), int(rng.choice([1, 4, 6, 16]))
     names = [f"t{k}" for k in rng.permutation(count)]
-    begin = {n: int(rng.integers(-1, 6)) for n in names}
+    begin = {n: int(rng.integers(-1, 7)) for n in names}
     end = {n: begin[n] + int(rng.integers(0, 5)) for n in names}
     bytes_ = {n: int(rng.choice([3, 8, 8, 16, 24, 33])) for n in names}
     mine, due = plan(bytes_, begin, end, align), {}
@@ -412,16 +412,14 @@ for _ in range(60):
     todo.sort(key=begin.get)
     todo.sort(key=bytes_.get, reverse=True)
     for name in todo:
-        at = 0
-        while any(
-            begin[o] <= end[name]
-            and begin[name] <= end[o]
-            and at < due[o] + bytes_[o]
-            and due[o] < at + bytes_[name]
-            for o in due
-        ):
-            at += align
-        due[name] = at
+        near = [o for o in due if begin[o] <= end[name] and begin[name] <= end[o]]
+        due[name] = min(  # 0, or right behind one of them
+            at
+            for at in (0, *(-(-(due[o] + bytes_[o]) // align) * align for o in near))
+            if not any(
+                at < due[o] + bytes_[o] and due[o] < at + bytes_[name] for o in near
+            )
+        )
     assert mine == due
 ### END HIDDEN TESTS
 
@@ -517,7 +515,7 @@ def peak(net, given_, ends, bytes_, order):
 
 
 for case in range(16):
-    names = [f"t{k}" for k in range(int(rng.integers(3, 7)))]
+    names = [f"t{k}" for k in range(int(rng.integers(4, 6)))]
     net, there = [], ["x", "u"]
     for name in names:  # a step writes one or two
         reads = rng.choice(there, rng.integers(1, 3), replace=False)
@@ -527,7 +525,7 @@ for case in range(16):
     net = [net[k] for k in rng.permutation(len(net))]
     bytes_ = {n: int(rng.integers(1, 5)) * 10 for n in [*there, "idle"]}
     bytes_["idle"] *= 1 + 99 * (case % 4 == 0)  # given, and read by nobody
-    given_, ends = ("x", "u", "idle"), (names[-1], names[0], "x")[: 1 + case % 3]
+    given_, ends = ("x", "u", "idle"), (names[-1], "x", names[0])[: 1 + case % 3]
     mine = best_order(net, given_, ends, bytes_)
     every = [list(one) for one in permutations(range(len(net)))]
     due = min((peak(net, given_, ends, bytes_, one), one) for one in every)
@@ -589,16 +587,17 @@ assert first_difference(a, a) is None, "Equal to itself: None."
 ### HINT: of differences may cancel: count the places.
 hidden_seed = 96
 rng = np.random.default_rng(hidden_seed)
-for case in range(40):
+for case in range(16):
     count = int(rng.integers(1, 6))
     shapes = [tuple(rng.integers(1, 7, rng.integers(1, 4))) for _ in range(count)]
     one = [rng.integers(-128, 128, shape).astype(np.int8) for shape in shapes]
     other = [array.copy() for array in one]
-    assert first_difference(one, other) is None
+    if case < 4:
+        assert first_difference(one, other) is None
     number = [count - 1, 0, *rng.integers(0, count, 2)][case % 4]
     place = np.unravel_index(rng.integers(one[number].size), shapes[number])
     one[number][place] = low = rng.integers(-128, -100)
-    high = [low + 1, low + 128, low + 200, 127][case // 4 % 4]
+    high = [low + 1, low + 128, low + 200, 127][case // 4]
     other[number][place] = high
     due = number, 1, high - low
     if case % 2:  # one down and one up by as much: the sum is the same
@@ -805,18 +804,20 @@ def mistakes(s, gain, shift, zero):
     yield np.concatenate([right[:-1], [0]])
 
 
-for _ in range(400):
-    gain, shift = 2 * int(rng.integers(1, 50)) + 1, int(rng.integers(6, 14))
-    zero = int(rng.integers(3, 51) * rng.choice([-1, 1]))
-    end, clamp = [(32767, 127), (-32768, -128)][rng.integers(2)]
-    unlucky = (clamp - (end * gain + 2 ** (shift - 1) >> shift) + 128) % 256 - 128
-    zero = unlucky if 3 <= abs(unlucky) <= 50 else zero  # the end wraps onto the clamp
-    if gain * 2.0 ** (15 - shift) > 300:
-        mine = np.asarray(probe(gain, shift, zero))
-        assert (mine.dtype, mine.ndim) == (np.int16, 1)
-        assert 1 <= len(mine) <= 12
-        right, *wrong = mistakes(mine, gain, shift, zero)
-        assert not any(np.array_equal(right, answer) for answer in wrong)
+for unlucky in (True, False) * 25:
+    gain, shift, zero = 0, 0, 0
+    while gain * 2.0 ** (15 - shift) <= 300 or not 3 <= abs(zero) <= 50:
+        gain, shift = 2 * int(rng.integers(1, 50)) + 1, int(rng.integers(6, 14))
+        zero = int(rng.integers(3, 51) * rng.choice([-1, 1]))
+        end, clamp = [(32767, 127), (-32768, -128)][rng.integers(2)]
+        if unlucky:  # the end wraps onto the clamp
+            off = clamp - (end * gain + 2 ** (shift - 1) >> shift)
+            zero = (off + 128) % 256 - 128
+    mine = np.asarray(probe(gain, shift, zero))
+    assert (mine.dtype, mine.ndim) == (np.int16, 1)
+    assert 1 <= len(mine) <= 12
+    right, *wrong = mistakes(mine, gain, shift, zero)
+    assert not any(np.array_equal(right, answer) for answer in wrong)
 ### END HIDDEN TESTS
 
 # %% [markdown]
