@@ -345,7 +345,7 @@ SPIES = [
         "        if p[6:] != os.readlink('/proc/self'):\n"
         "            try: os.readlink(f'{p}/fd/{fd}'); found.append(f'{p}/fd')\n"
         "            except OSError: pass\n"
-        "    for f in ('environ', 'mem', 'maps', 'auxv', 'stack', 'syscall', 'pagemap'):\n"
+        "    for f in ('environ', 'mem', 'maps', 'auxv', 'stack', 'pagemap'):\n"
         "        if p[6:] != os.readlink('/proc/self'):\n"
         "            try:\n"
         "                if open(f'{p}/{f}', 'rb').read(1): found.append(f'{p}/{f}')\n"

@@ -12,7 +12,8 @@ import pytest
 from problem_sets import ROOT, graded, id_of, points, solution, wrong_solutions
 
 from tinyml_course import grading
-from tinyml_course.grading import batch
+from tinyml_course.grading import batch, feedback
+from tinyml_course.grading.leaderboard import figures
 
 pytestmark = pytest.mark.slow
 
@@ -191,6 +192,16 @@ def test_the_figures_are_told_in_one_line(verdicts):
 
 def test_no_submission_takes_a_minute(verdicts):
     assert max(verdict["seconds"] for verdict in verdicts.values()) < 60
+
+
+def test_feedback_says_what_the_model_does_on_the_board(course, verdicts):
+    pages = {
+        p.parts[-3]: p.read_text() for p in feedback.write_feedback(course, "ps10")
+    }
+    measured = figures(verdicts["ada"])
+    assert f"right: {measured['accuracy']:.1%}; flash, bytes: " in pages["ada"]
+    assert f"RAM, bytes: {measured['ram_bytes']:,.0f}; instr" in pages["ada"]
+    assert "Your model on the board" not in pages["missing"]
 
 
 def test_nbgrader_alone_gives_the_same_points(course, verdicts, tmp_path):

@@ -109,6 +109,13 @@ def test_a_cell_that_grading_leaves_out_is_left_out(release, tmp_path, capsys):
     assert said(capsys, path)[0] == 0
 
 
+def test_a_cell_can_know_that_it_is_looked_at(release, tmp_path, capsys):
+    """The capstone trains where nobody checks, and hands in the file."""
+    cell = "import os\nassert os.environ['NBGRADER_EXECUTION'] == 'validate'"
+    path = written(release, tmp_path, words="Two.", **{"rnn-states": cell})
+    assert "rnn-states stops" not in said(capsys, path)[1]
+
+
 def test_an_edited_test_is_told_and_does_not_count(release, tmp_path, capsys):
     path = written(release, tmp_path, words="Two.", **{"rnn-states": "pass"})
     notebook = nbformat.read(path, as_version=4)

@@ -59,6 +59,22 @@ def test_every_number_is_another_than_the_public_one(folder):
         assert int(course) > 0
 
 
+def test_the_readme_of_the_class_names_what_is_there(bundle):
+    files = bundle.namelist()
+    text = bundle.read("tinyml-course/README.md").decode()
+    folders = re.findall(r"(?m)^    (\S+/) ", text)
+    assert len(folders) == 4
+    for folder in folders:
+        assert any(name.startswith(f"tinyml-course/{folder}") for name in files), folder
+    (makefile,) = [name for name in files if name.endswith("/Makefile")]
+    for target in re.findall(r"(?m)^    make (\w+)", text):
+        assert f"\n{target}:" in bundle.read(makefile).decode()
+    for command in re.findall(r"(?m)^    tinyml (\w+)", text):
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--help"])
+        assert ended.value.code == 0
+
+
 def test_the_class_gets_no_solution_no_hidden_test_and_no_number_of_one(folder, bundle):
     names = [name.split("/", 1)[1] for name in bundle.namelist()]
     assert not [

@@ -205,7 +205,8 @@ def _run(cells, folder, progress, seconds) -> dict[str, list]:
             extra_arguments=["--log-level=ERROR"],
         )
         try:
-            client.execute()
+            # so that a cell can know: what is handed in is not made anew in grading
+            client.execute(env={**os.environ, "NBGRADER_EXECUTION": "validate"})
         except DeadKernelError:
             raise DataError("A cell ended the kernel; run them one by one.") from None
         except CellExecutionError:

@@ -18,6 +18,7 @@ from pathlib import Path
 from tinyml_course.errors import DataError
 from tinyml_course.grading.clean import as_html
 from tinyml_course.grading.course import NBGRADERS_OWN, Course
+from tinyml_course.grading.leaderboard import COLUMNS, figures
 from tinyml_course.grading.records import by_hand
 from tinyml_course.grading.sheet import Sheet, visible_part
 
@@ -132,6 +133,7 @@ def page(verdict: dict, book: dict, sheet: Sheet, by_hand: dict | None = None) -
         link = f'<a href="#{_text(name)}">{_text(name)}</a>'
         parts.append(f"<tr><td>{link}</td><td>{said}</td></tr>")
     parts.append("</tbody></table>")
+    parts.append(_on_the_board(verdict))
     for cell in book["cells"]:
         parts.append(_cell(cell, items.get(cell["name"]), by_hand.get(cell["name"])))
     return (
@@ -143,6 +145,17 @@ def page(verdict: dict, book: dict, sheet: Sheet, by_hand: dict | None = None) -
         + "\n".join(parts)
         + "</main></body></html>\n"
     )
+
+
+def _on_the_board(verdict: dict) -> str:
+    """What a test has measured of the student's model, as the leaderboard has it."""
+    measured = figures(verdict)
+    if measured is None:
+        return ""
+    told = (
+        f"{what}: {form.format(measured[key])}" for key, (what, form) in COLUMNS.items()
+    )
+    return f"<p><b>Your model on the board.</b> {_text('; '.join(told))}.</p>"
 
 
 def _cell(cell: dict, item: dict | None, given) -> str:

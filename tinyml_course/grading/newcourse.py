@@ -24,7 +24,6 @@ FOR_STUDENTS = (  # of the repository: no solution, no test, no instructor's pag
     "CITATION.cff",
     "LICENSE",
     "Makefile",
-    "README.md",
     "datasets",
     "environment.yml",
     "notebooks",
@@ -32,6 +31,32 @@ FOR_STUDENTS = (  # of the repository: no solution, no test, no instructor's pag
     "requirements.lock",
     "tinyml_course",
 )
+
+README = """# The TinyML Course
+
+Your copy of the course: its chapters, and its problem sets as they were given out.
+
+    make lab     # sets everything up, then opens the course in JupyterLab
+
+You need Linux, Python 3.11 to 3.13, `make` and 3.5 GB of disk; after the set-up there
+is no download. Without `make` (Windows): `py -3.11 -m tinyml_course.install`, then
+`.venv\\Scripts\\tinyml lab`.
+
+What you open lies in `work/`: chapters, and problem sets in `work/assignments/`. In a
+terminal, with `.venv/bin/` before each:
+
+    tinyml check ps01    # runs the tests that you can see, says what is missing
+    tinyml reset ps01    # a fresh one; yours is kept beside it
+    tinyml doctor        # whether all is well
+
+Hand in the notebook, and the files that it says have to lie beside it, in the way
+your instructor asks for.
+
+    notebooks/               the chapters, without what you change in your own copy
+    assignments/release/     the problem sets, without what you change
+    datasets/                small files, each with a card: origin, licence, shape
+    tinyml_course/           the package that all of it uses
+"""
 
 
 def new_course(
@@ -110,11 +135,17 @@ def _zip(root: Path, released: Path, out: Path) -> None:
         found = _in(root / name) if (root / name).is_dir() else [root / name]
         files |= {p.relative_to(root).as_posix(): p for p in found}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr(_about("README.md", 0o644), README)
         for name, path in sorted(files.items()):
-            about = zipfile.ZipInfo(f"tinyml-course/{name}", (1980, 1, 1, 0, 0, 0))
-            about.external_attr = (0o100755 if _runs(path) else 0o100644) << 16
-            about.compress_type = zipfile.ZIP_DEFLATED
-            bundle.writestr(about, path.read_bytes())
+            mode = 0o755 if path.stat().st_mode & 0o100 else 0o644
+            bundle.writestr(_about(name, mode), path.read_bytes())
+
+
+def _about(name: str, mode: int) -> zipfile.ZipInfo:
+    about = zipfile.ZipInfo(f"tinyml-course/{name}", (1980, 1, 1, 0, 0, 0))
+    about.external_attr = (0o100000 | mode) << 16
+    about.compress_type = zipfile.ZIP_DEFLATED
+    return about
 
 
 def _in(folder: Path) -> list[Path]:
@@ -128,7 +159,3 @@ def _in(folder: Path) -> list[Path]:
             for part in path.relative_to(folder).parts
         )
     )
-
-
-def _runs(path: Path) -> bool:
-    return bool(path.stat().st_mode & 0o100)

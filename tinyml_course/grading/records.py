@@ -31,7 +31,6 @@ def points(place: Course, assignment: str, student: str):
             submission = book.find_submission(assignment, student)
         except MissingEntry:
             return None, 0.0
-        known = [_cells(one) for one in submission.notebooks]
         grades = [grade for one in submission.notebooks for grade in one.grades]
         by_tests = [grade for grade in grades if grade.auto_score is not None]
         by_hand = [grade for grade in grades if grade.manual_score is not None]
@@ -96,9 +95,9 @@ def _write_scores(place: Course, verdict: dict) -> None:
             notebook = book.find_submission_notebook(
                 graded["name"], assignment, student
             )
-            known = _cells(notebook)
+            names = _names(notebook)
             items = {item["name"]: item for item in graded["items"]}
-            missing = set(items) - {grade.name for grade in notebook.grades}
+            missing = set(items) - {names[grade.cell_id] for grade in notebook.grades}
             if missing:
                 raise DataError(
                     f"The gradebook does not know cell {sorted(missing)[0]!r} of "
@@ -106,26 +105,27 @@ def _write_scores(place: Course, verdict: dict) -> None:
                     f"nbgrader generate_assignment {assignment} --force"
                 )
             for grade in notebook.grades:
-                item = items.get(grade.name)
+                item = items.get(names[grade.cell_id])
                 if item is not None:
                     grade.auto_score = item["score"]
                     is_given = grade.manual_score is not None
                     grade.needs_manual_grade = is_given or item["score"] is None
             for comment in notebook.comments:
-                item = items.get(comment.name, {})
+                item = items.get(names[comment.cell_id], {})
                 comment.auto_comment = item.get("comment")
         book.db.commit()
         _take_off(place, book, submission)
         book.db.commit()
 
 
-def _cells(notebook) -> list:
-    """All cells of a notebook: as long as one has them, their names are known.
+def _names(notebook) -> dict[str, str]:
+    """The names of a notebook's cells, by their number in the gradebook.
 
-    Else each grade and comment asks the database for its own cell.
+    ``grade.name`` says the same, and asks the database for each.
     """
     source = notebook.notebook
-    return source.grade_cells + source.solution_cells + source.task_cells
+    cells = source.grade_cells + source.solution_cells + source.task_cells
+    return {cell.id: cell.name for cell in cells}
 
 
 def _take_off(place: Course, book, submission) -> None:
