@@ -128,6 +128,16 @@ def test_the_checks_of_a_function_call_no_other(name):
 
 
 @every_assignment
+def test_what_grading_leaves_out_is_there_to_try_and_says_so(name):
+    """No test needs it: the tests above run the checks without cells to try."""
+    for cell in solution(name).cells:
+        if "skip-execution" in cell.metadata.get("tags", ()):
+            assert not graded(cell)
+            assert cell.source.startswith("# Try it")
+            assert "grading leaves this cell out" in cell.source
+
+
+@every_assignment
 def test_functions_stand_alone(name):
     """A mistake in one function costs the points of no other."""
     cells = [c for c in solution(name).cells if c.cell_type == "code"]

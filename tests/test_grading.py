@@ -251,6 +251,21 @@ def test_a_student_is_graded_on_the_data_of_the_name_handed_in(course):
         assert plain(SHOWN[name](namespace)) in page
 
 
+def test_a_cell_left_out_in_grading_is_released_with_its_tag_and_not_run(course):
+    name, folder, released = course
+
+    path = folder / "autograded" / ADA / name / f"{name}.ipynb"
+    run = nbformat.read(path, as_version=4)
+    left_out, in_release, in_source = (
+        [c for c in some.cells if "skip-execution" in c.metadata.get("tags", ())]
+        for some in (run, released, solution(name))
+    )
+    assert len(left_out) == len(in_release) == len(in_source)
+    for cell in left_out:
+        assert cell.execution_count is None
+        assert cell.outputs == []
+
+
 def test_release_makes_what_nbgrader_makes(course, tmp_path):
     name, folder, _ = course
     made = grading.release(SOURCE, tmp_path / "out")

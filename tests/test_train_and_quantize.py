@@ -124,6 +124,30 @@ def test_bad_training_data_is_refused():
         train.fit(small_cnn(), x, np.zeros(3), epochs=1)
 
 
+def test_the_learning_rate_may_be_a_schedule():
+    """With a rate of nothing from the second epoch on, one epoch is all there is."""
+    import keras
+
+    rows = np.random.default_rng(0).random((64, 8, 8, 1)), np.arange(64) % 10
+    rate = keras.optimizers.schedules.PiecewiseConstantDecay([1], [1e-2, 0.0])
+    once, twice, ever = (
+        train.fit(small_cnn(), *rows, epochs=n, learning_rate=r, progress=False)[0]
+        for n, r in ((1, rate), (2, rate), (2, 1e-2))
+    )
+    for first, second in zip(once.get_weights(), twice.get_weights(), strict=True):
+        np.testing.assert_array_equal(first, second)
+    assert np.any(twice.get_weights()[0] != ever.get_weights()[0])
+
+
+def test_a_model_that_has_not_met_its_input_is_trained_too():
+    import keras
+
+    layers = [keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
+    x, y, model = np.eye(10)[:, :, None], np.arange(10), keras.Sequential(layers)
+    train.fit(model, x, y, epochs=20, learning_rate=0.1, progress=False)
+    assert train.accuracy(model.predict(x, verbose=0), y) == 1
+
+
 def test_an_open_input_shape_is_refused():
     import keras
 

@@ -77,13 +77,19 @@ def fit(
     epochs: int,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     batch_size: int = 32,
-    learning_rate: float = 1e-3,
+    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule = 1e-3,
     loss: str = "sparse_categorical_crossentropy",
     metrics: tuple[str, ...] = ("accuracy",),
     seed: int = 0,
     progress: bool = True,
 ) -> tuple[keras.Model, dict[str, list[float]]]:
     """Train ``model`` with Adam, with a progress bar and a seeded order of examples.
+
+    Parameters
+    ----------
+    learning_rate : float or a schedule of Keras
+        One call whose steps become smaller costs less than two calls: each prepares
+        the model anew, which takes as long as some epochs of a small one.
 
     Returns
     -------
@@ -114,6 +120,8 @@ def fit(
         raise DataError("x_train contains NaN or infinity. Clean the data first.")
     seed_everything(seed)
     optimizer = keras.optimizers.Adam(learning_rate)
+    if model.built:  # else the first step makes the optimizer's variables, traced twice
+        optimizer.build(model.trainable_variables)
     model.compile(optimizer=optimizer, loss=loss, metrics=list(metrics))
     run = model.fit(
         x_train,
