@@ -198,7 +198,13 @@ MOST_INSTRUCTIONS = 1_000_000
 
 def says(tflite, x):
     """The fault that the model on the emulated board hears in each window of x."""
+    return heard(tflite, np.asarray(x, np.float32).tobytes()).copy()
+
+
+@cache
+def heard(tflite, windows):  # three tests ask the same, and the board is asked once
     model = graph.read(tflite)
+    x = np.frombuffer(windows, np.float32).reshape(-1, 256, 1)
     q = model.tensors[model.inputs[0]].quantize(x)
     try:
         run = device.run_model(model, q, max_instructions=MOST_INSTRUCTIONS)
@@ -325,8 +331,9 @@ def hand_in():
         loud = np.random.default_rng(0).uniform(0.6, 1.6, (len(x_train), 1, 1))
         x = np.concatenate([x_train, (x_train * loud).astype(np.float32)])
         y = np.concatenate([y_train, y_train])  # as if the clip sat otherwise
-        for epochs, rate in ((8, 5e-3), (2, 5e-4)):  # large steps, then small ones
-            train.fit(model, x, y, epochs=epochs, learning_rate=rate, progress=False)
+        steps = 8 * len(x) // 32  # eight epochs of large steps, then two of small ones
+        rate = keras.optimizers.schedules.PiecewiseConstantDecay([steps], [5e-3, 5e-4])
+        train.fit(model, x, y, epochs=10, learning_rate=rate, progress=False)
         file.write_bytes(quantize.to_int8(model, x[:200]))
     return file.read_bytes(), 0.9  # 0.88 without three pumps; twelve teach more
     ### END SOLUTION

@@ -171,7 +171,7 @@ def hand_in():
                 'layers.Conv1D(8, 8, strides=2, activation="relu"), '
                 'layers.Conv1D(16, 5, activation="relu"), '
                 f"layers.GlobalAveragePooling1D(), {LAST}",
-                "epochs=4",
+                "epochs=3",
                 file="fine.tflite",
                 promise=0.85,
             ),
@@ -180,7 +180,7 @@ def hand_in():
             "learned from a single pump",
             trained(
                 SMALL,
-                "epochs=40",
+                "epochs=25, batch_size=20",
                 x="x_train[pump == 0]",
                 y="y_train[pump == 0]",
                 file="one.tflite",
