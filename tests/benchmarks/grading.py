@@ -5,8 +5,10 @@
 The same submissions, once each way, in processes of their own: processor seconds (of
 the process and all that it waited for), seconds by the clock, and their ratio. nbgrader
 runs as it comes, without a box. The gradebook and the graded notebooks, from which
-feedback is made, are written both times; both have to say the same of every item. With
-``--cluster``: also on a Dask cluster of this machine, with one worker and with two.
+feedback is made, are written both times; both have to say the same of every item.
+Beside them, what the cells of the reference solution take by themselves, in a process
+that has imported everything: below that no grader comes. With ``--cluster``: also on a
+Dask cluster of this machine, with one worker and with two.
 """
 
 from __future__ import annotations
@@ -31,7 +33,13 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 import keras_set  # noqa: E402
-from problem_sets import graded, id_of, solution, wrong_solutions  # noqa: E402
+from problem_sets import (  # noqa: E402
+    failures,
+    graded,
+    id_of,
+    solution,
+    wrong_solutions,
+)
 
 from tinyml_course import grading  # noqa: E402
 
@@ -80,6 +88,23 @@ def run(root: Path, *command: str) -> tuple[float, float]:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return used, time.monotonic() - began
+
+
+def by_itself(root: Path, name: str) -> float:
+    """Processor seconds of a solution's cells, in a process that has run them once."""
+    path = root / "source" / name / f"{name}.ipynb"
+    notebook, used = nbformat.read(path, as_version=4), 0.0
+    notebook.cells = [
+        cell
+        for cell in notebook.cells
+        if "skip-execution" not in cell.metadata.get("tags", ())
+    ]
+    with contextlib.chdir(path.parent):
+        for _ in range(2):
+            before = time.process_time()
+            assert not failures(notebook)
+            used = time.process_time() - before
+    return used
 
 
 def points(root: Path, name: str) -> dict:
@@ -146,6 +171,7 @@ def measure(name: str, students: int, on_cluster: bool) -> None:
         rows = {"nbgrader autograde": run(theirs, "nbgrader", "autograde", name)}
         grade = ("tinyml_course.cli", "grade", name, "--seconds", "60")
         rows["tinyml grade"] = run(ours, *grade)
+        alone = students * by_itself(ours, name)
         said, wanted = points(ours, name), points(theirs, name)
         different = sorted(key for key in wanted if said.get(key) != wanted[key])
         for workers in (1, 2) if on_cluster else ():
@@ -156,6 +182,7 @@ def measure(name: str, students: int, on_cluster: bool) -> None:
     print(f"{len(different)} graded differently {different[:5] or ''}")
     print(f"{'':<32}{'CPU s':>8}{'ratio':>8}{'s':>8}{'ratio':>8}")
     cpu, wall = rows["nbgrader autograde"]
+    print(f"{'the cells by themselves':<32}{alone:>8.1f}{alone / cpu:>8.3f}")
     for title, (used, seconds) in rows.items():
         worker = "Dask" in title  # what workers take is not ours to count
         ratios = f"{'':>16}" if worker else f"{used:>8.1f}{used / cpu:>8.3f}"
