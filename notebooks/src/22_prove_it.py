@@ -522,7 +522,8 @@ def loop_picture(hand, period, late):
     fig, axes = plt.subplots(2, 1, figsize=(5, 3.8), sharex=True)
     for ax, rows, top in zip(axes, (cart, tilt), (110, 40), strict=True):
         for row, down in zip(rows.T, fallen, strict=True):
-            ax.plot(np.arange(300) / 50, row, color=RED if down else BLUE, lw=1.3)
+            hue, dash = (RED, "--") if down else (BLUE, "-")
+            ax.plot(np.arange(300) / 50, row, dash, color=hue, lw=1.3)
         ax.set(ylim=(-top, top))
     axes[0].set(ylabel="cart (cm)")
     axes[1].set(ylabel="tilt (degrees)", xlabel="seconds")
@@ -1717,28 +1718,31 @@ doubt_ax.set(title="it knows its doubts", xlabel="certainty", ylabel="share righ
 risk_ax.set(
     title="it keeps its promise", xlabel="answered (of 100)", ylabel="true risk"
 )
-for hue, y, hand, T, way in (
-    (RED, their_steps, "int8, zero point + 1", 1, naive),
-    (BLUE, steps, "int8", [*temperatures.values()][2], promise),
+for hue, mark, y, hand, T, way in (
+    (RED, "x--", their_steps, "int8, zero point + 1", 1, naive),
+    (BLUE, "o-", steps, "int8", [*temperatures.values()][2], promise),
 ):
-    model_ax.plot(y, "o-", color=hue)
-    pole_ax.plot(np.arange(6000) / 1000, 100 * paths[hand][:, :8, 0], color=hue, lw=1)
+    model_ax.plot(y, mark, color=hue)
+    cart = 100 * paths[hand][:, :8, 0]
+    pole_ax.plot(np.arange(6000) / 1000, cart, mark[1:], color=hue, lw=1)
     p = softmax(z_heard[~to_fit] / T)
     sure, hit = p.max(axis=1), p.argmax(axis=1) == y_test[~to_fit]
     eighths = np.array_split(np.argsort(sure), 8)
     means = [[v[rows].mean() for rows in eighths] for v in (sure, hit)]
-    doubt_ax.plot(*means, "o-", color=hue)
-    risk_ax.plot(*outcomes(way, 0.05, 300), "o", color=hue, ms=6, alpha=0.5)
+    doubt_ax.plot(*means, mark, color=hue)
+    risk_ax.plot(*outcomes(way, 0.05, 300), mark[0], color=hue, ms=6, alpha=0.5)
 doubt_ax.plot([0.5, 1], [0.5, 1], color=GREY, ls="--")
 risk_ax.axhline(5, color=GREY, ls="--")
-model_ax.text(0, 20, "shipped: blue\nnot: red", fontsize=11)
+model_ax.text(0, 20, "o  shipped, blue\nx  not, red", fontsize=11)
 fig.suptitle(f"Proved: {len(ours)} of {len(ours)}", fontsize=18)
-alt = "Four panels. Blue, shipped: no difference, a cart at rest, certainty come true, "
-plots.show(fig, alt=alt + "promises kept. Red, what was not shipped: none of these.")
+alt = "Four panels. Blue dots, shipped: no difference, a cart at rest, certainty true, "
+plots.show(
+    fig, alt=alt + "promises kept. Red crosses, what was not shipped: none of these."
+)
 
 # %% [markdown]
-# Blue is what you ship. Red is what might have been shipped by somebody who had looked
-# at accuracy alone.
+# Blue dots are what you ship. Red crosses are what might have been shipped by somebody
+# who had looked at accuracy alone.
 #
 # ## On your own
 #

@@ -1,4 +1,4 @@
-"""SysTick, the timer of every Cortex-M, and the interrupt that it raises.
+"""SysTick, the timer of every ARMv7-M processor, and the interrupt that it raises.
 
 Registers, stacking and return follow ARM's *ARMv7-M Architecture Reference Manual* (ARM
 DDI 0403): B3.3 (SysTick), B1.5.6 to B1.5.8 (exception entry, stacking, return). The

@@ -26,7 +26,7 @@ size_t board_read(void *to, size_t bytes);
 void board_write(const void *from, size_t bytes);
 
 /* Call board_tick() every `cycles` processor cycles (2 to 16,777,216), from the
- * interrupt of SysTick, the timer that every Cortex-M has; and stop that. */
+ * interrupt of SysTick, the timer of every Cortex-M4; and stop that. */
 void board_timer_start(uint32_t cycles);
 void board_timer_stop(void);
 
