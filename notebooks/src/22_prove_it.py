@@ -1715,9 +1715,7 @@ fig, ((model_ax, pole_ax), (doubt_ax, risk_ax)) = plt.subplots(2, 2, figsize=(7.
 model_ax.set(title="it is the model", xlabel="operator", ylabel="difference (steps)")
 pole_ax.set(title="it holds the pole", xlabel="seconds", ylabel="cart (cm)")
 doubt_ax.set(title="it knows its doubts", xlabel="certainty", ylabel="share right")
-risk_ax.set(
-    title="it keeps its promise", xlabel="answered (of 100)", ylabel="true risk"
-)
+risk_ax.set(title="it keeps its promise", xlabel="answered", ylabel="risk (of 100)")
 for hue, mark, y, hand, T, way in (
     (RED, "x--", their_steps, "int8, zero point + 1", 1, naive),
     (BLUE, "o-", steps, "int8", [*temperatures.values()][2], promise),
@@ -1736,9 +1734,7 @@ risk_ax.axhline(5, color=GREY, ls="--")
 model_ax.text(0, 20, "o  shipped, blue\nx  not, red", fontsize=11)
 fig.suptitle(f"Proved: {len(ours)} of {len(ours)}", fontsize=18)
 alt = "Four panels. Blue dots, shipped: no difference, a cart at rest, certainty true, "
-plots.show(
-    fig, alt=alt + "promises kept. Red crosses, what was not shipped: none of these."
-)
+plots.show(fig, alt=alt + "promises kept. Red crosses, not shipped: none of these.")
 
 # %% [markdown]
 # Blue dots are what you ship. Red crosses are what might have been shipped by somebody
