@@ -145,6 +145,46 @@ ROOM = [
         says="free-2",
     ),
     Case(
+        "eats under a name",  # that is no text
+        "import ctypes, time\nctypes.CDLL(None).prctl(15, b'\\xff\\xb2', 0, 0, 0)\n"
+        "big = [b'x' * 10**8 for _ in range(25)]\ntime.sleep(0.5)",
+        says="free-2",
+    ),
+    Case(
+        "eats together",  # what two share is somebody's, too
+        "import os, time\nkept = []\nfor _ in range(3):\n"
+        "    kept.append(b'x' * 9 * 10**8)\n"
+        "    if os.fork() == 0: time.sleep(100)\ntime.sleep(0.5)",
+        says="free-2",
+    ),
+    Case(
+        "eats by many",  # small ones, each within what is usual
+        "import subprocess, sys, time\n"
+        "code = 'x = b\"x\" * 4 * 10**7; import time; time.sleep(100)'\n"
+        "some = [subprocess.Popen([sys.executable, '-SEc', code]) for _ in range(90)]\n"
+        "time.sleep(1.5)",
+        says="free-2",
+    ),
+    Case(
+        "eats unseen",  # shared memory that it has, and no longer shows
+        "import ctypes, mmap\nc = ctypes.CDLL(None)\nm = mmap.mmap(-1, 6 * 10**9)\n"
+        "at = ctypes.addressof(ctypes.c_char.from_buffer(m))\n"
+        "for i in range(0, len(m), 4096):\n    m[i] = 1\n    if i % 2**24 == 0:\n"
+        "        c.madvise(ctypes.c_void_p(at), ctypes.c_size_t(i), 4)",
+        says="free-2",
+    ),
+    Case(
+        "eats by sockets",
+        "import os, socket, time\ndef fill(s):\n    s.setblocking(False)\n"
+        "    try:\n        while True: s.send(bytes(60_000))\n"
+        "    except OSError: pass\nkept = []\n"
+        "for _ in range(90):\n    if os.fork() == 0:\n        try:\n"
+        "            while True:\n                kept += socket.socketpair(1, 2)\n"
+        "                fill(kept[-1]); fill(kept[-2])\n"
+        "        except OSError: time.sleep(100)\ntime.sleep(2)",
+        says="free-2",
+    ),
+    Case(
         "fills disks",
         "for place in ('/tmp/a', '/dev/shm/a', '/box/a', '/dev/a'):\n"
         "    try:\n        with open(place, 'wb') as f:\n"
@@ -379,6 +419,9 @@ SPIES = [
         "            lambda: os.sched_setaffinity(n, {0}),\n"
         "            lambda: resource.prlimit(n, *low), lambda: os.pidfd_open(n),\n"
         "            lambda: open(f'/proc/{p}/comm', 'wb', 0).write(b'mine'),\n"
+        "            lambda: open(f'/proc/{p}/oom_score_adj', 'w').write('999'),\n"
+        "            lambda: open(f'/proc/{p}/autogroup', 'w').write('19'),\n"
+        "            lambda: open(f'/proc/{p}/clear_refs', 'w').write('1'),\n"
         "            lambda: open(f'/proc/{p}/mem', 'r+b', 0)):\n"
         "        if n > 2:  # its own numbers are others: 1 is itself\n"
         "            try: what(); found.append(p)\n            except OSError: pass\n"
@@ -431,6 +474,9 @@ SPIES = [
         "             ('chroot', lambda: c.chroot(b'/tmp')),\n"
         "             ('memfd', lambda: c.memfd_create(b'x', 0)),\n"
         "             ('shm', lambda: c.shmget(7, 4096, 0o1600)),\n"
+        "             ('sem', lambda: c.semget(0, 32000, 0o1600)),\n"
+        "             ('watch', lambda: c.inotify_init1(0)),\n"
+        "             ('lease', lambda: c.fcntl(os.open('/tmp/l', 64), 1024, 0)),\n"
         "             ('trace', lambda: c.ptrace(16, os.getppid(), 0, 0))):\n"
         "    if f() >= 0: found.append(n)\nprint('SPIED', [found, []])",
     ),
@@ -517,6 +563,12 @@ FILES = [
     Case("old", made=_as(b'{"worksheets": [], "nbformat": 3}'), lost=ALL, says="old"),
     Case("a list", made=_as(b"[1, 2]"), lost=ALL, says="no list of cells"),
     Case("latin-1", made=_as(b'{"cells": ["\xe9"]}'), lost=ALL, says="JSON"),
+    Case(
+        "half a letter's format",
+        made=_as(b'{"cells": [], "nbformat": "\\ud800"}'),
+        lost=ALL,
+        says="says format",
+    ),
     Case("deep", made=_as(DEEP), lost=ALL, says="JSON"),
     Case("fills memory", made=_as(MANY), lost=ALL, says=r"cells|too much"),
     Case("with a mark", made=lambda p: p.write_bytes(b"\xef\xbb\xbf" + p.read_bytes())),

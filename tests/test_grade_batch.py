@@ -14,7 +14,7 @@ import pytest
 from foreign import hand_in, new_course, scores, total
 from hostile import HONEST_WORK, HOSTILE, put
 
-from tinyml_course.grading import batch, feedback
+from tinyml_course.grading import batch, feedback, leaderboard
 
 pytestmark = pytest.mark.slow
 
@@ -192,3 +192,14 @@ def test_what_a_function_was_called_with_by_a_hidden_test_is_not_told(course):
     page = (course / "feedback" / "keeps" / "week1" / "set.html").read_text()
     assert "print(kept)" in page
     assert "1918" not in page
+
+
+def test_what_a_function_prints_is_not_what_a_test_measured(course):
+    """Else its author would lead the class's table, with the model of a dream."""
+    line = json.dumps(dict.fromkeys(leaderboard.COLUMNS, 1.0))
+    double = f"def double(x):\n    print('{line}')\n    return 2 * x"
+    hand_in(course, "boasts", double=double)
+    told = batch.grade("week1", course, students=("boasts",), seconds=3)
+    (verdict,) = told["verdicts"]
+    assert line in json.dumps(verdict).replace('\\"', '"'), "it was printed"
+    assert leaderboard.figures(verdict) is None

@@ -18,29 +18,30 @@ _SPACES = 0x7E020000  # all CLONE_NEW... flags of clone()
 _LOAD, _EQUAL, _ANY_BIT, _AT_LEAST, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000
 _X32 = 0x40000000  # numbers of another table of x86-64
+_LEASE = 1024  # of a file: whoever opens it then waits
 _FAMILIES = (1, 2, 10, 16)  # sockets: unix, IPv4, IPv6, netlink; all end in the box
 
 # number of the architecture, then of its calls (asm/unistd.h)
 _TABLES = {
     "x86_64": (
         0xC000003E,
-        {"clone": 56, "socket": 41, "clone3": 435, "memfd_create": 319},
+        {"clone": 56, "socket": 41, "fcntl": 72, "clone3": 435, "memfd_create": 319},
         # mount umount2 pivot_root chroot unshare setns ptrace process_vm_readv/writev
         [165, 166, 155, 161, 272, 308, 101, 310, 311]
-        # add_key request_key keyctl bpf perf_event_open userfaultfd shmget msgget
-        + [248, 249, 250, 321, 298, 323, 29, 68]
+        # add_key request_key keyctl bpf perf_event_open userfaultfd shm-/msg-/semget
+        + [248, 249, 250, 321, 298, 323, 29, 68, 64]
         # mq_open acct quotactl swapon reboot kexec_load/file init_module finit_module
         + [240, 163, 179, 167, 169, 246, 320, 175, 313]
-        # name_to_handle_at open_by_handle_at syslog
-        + [303, 304, 103],
+        # name_to_handle_at open_by_handle_at syslog fanotify_init inotify_init/init1
+        + [303, 304, 103, 300, 253, 294],
     ),
     "aarch64": (
         0xC00000B7,
-        {"clone": 220, "socket": 198, "clone3": 435, "memfd_create": 279},
+        {"clone": 220, "socket": 198, "fcntl": 25, "clone3": 435, "memfd_create": 279},
         [40, 39, 41, 51, 97, 268, 117, 270, 271]
-        + [217, 218, 219, 280, 241, 282, 194, 186]
+        + [217, 218, 219, 280, 241, 282, 194, 186, 190]
         + [180, 89, 60, 224, 142, 104, 294, 105, 273]
-        + [264, 265, 116],
+        + [264, 265, 116, 262, 26],
     ),
 }
 # the same everywhere: io_uring_setup; open_tree move_mount fsopen fsconfig fsmount
@@ -99,6 +100,11 @@ def _filter(machine: int, names: dict[str, int], refused: list[int]) -> bytes:
     for name in ("clone3", "memfd_create"):  # programs have another way for these
         add(_EQUAL, names[name], 0, 1)
         answer(errno.ENOSYS)
+    add(_EQUAL, names["fcntl"], 0, 4)
+    add(_LOAD, 24)  # its second argument
+    add(_EQUAL, _LEASE, 0, 1)
+    answer(errno.EPERM)
+    answer(0)
     add(_EQUAL, names["clone"], 0, 4)
     add(_LOAD, 16)  # its first argument
     add(_ANY_BIT, _SPACES, 0, 1)

@@ -125,7 +125,7 @@ class Examiner:
         head, payload = self._exchange({"ask": "call", "handle": handle}, message)
         for out in head.get("out", []):  # a test may look at what a function prints
             if out["output_type"] == "stream":
-                getattr(sys, out["name"]).write(out["text"])
+                _pass_on(out["text"], getattr(sys, out["name"]))
         if "raised" in head:
             raise _made(head)
         if "unplain" in head:
@@ -240,6 +240,13 @@ def _run(code: types.CodeType, names: dict):
 def _numbers(packer):
     """The numbers of what the packer kept, in that order."""
     return [packer.known[id(value)] for value in packer.kept]
+
+
+def _pass_on(text, stream):
+    """What a student's function prints; beside a test's own words it is marked."""
+    if isinstance(stream, Capped):  # else the test itself looks at it
+        text = "".join("| " + line for line in text.splitlines(keepends=True))
+    stream.write(text)
 
 
 def _change(mine, how, content):

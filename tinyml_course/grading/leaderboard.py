@@ -69,8 +69,8 @@ def figures(verdict: dict) -> dict[str, float] | None:
     """What the tests measured of a submission's model; None where nothing was.
 
     The line is looked for in the last thing that a test printed, and only if that test
-    ran to its end on the tests' own side. What a student's code prints comes before
-    it, so that nobody can write the line themselves.
+    ran to its end on the tests' own side. There, what a student's code prints is
+    marked, so that nobody can write the line themselves.
     """
     for book in verdict["notebooks"]:
         shared = {item["name"] for item in book["items"] if "shared" in item}

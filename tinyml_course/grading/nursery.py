@@ -34,6 +34,7 @@ _NEW_USER, _NEW_NS, _NEW_PID, _NEW_IPC = 0x10000000, 0x20000, 0x20000000, 0x8000
 _NEW_NET = 0x40000000
 _NO_SUID = 0x6  # and no devices
 _READ_ONLY = 0x1000 | 0x20 | 0x1 | _NO_SUID  # a mount as it is, but for that
+_NO_PROGRAMS = 0x8
 _NOBODY = 65534
 _TMP = Path("/tmp")  # in the box, and for each child another one
 _CACHE = Path("/box/cache")  # compiled parts, for courses that use our board
@@ -108,47 +109,62 @@ def _receive(wire, children, told):
 def _too_large(told, children, before: int) -> list[int]:
     """The first process of each child that takes more memory than it may in all.
 
-    What nobody else shares counts, and what is shared but lies in no file. All but the
+    What lies in no file counts, beyond what every child has from here. All but the
     first process step back, so that many cannot slow down who is graded beside.
     """
-    usual = _of_status(Path("/proc/self/status"))["RssAnon"]
+    mine = _of_status(Path("/proc/self/status"))
     seen, below = {}, {}
     for path in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError, KeyError):
             seen[path.name] = told_of = _of_status(path / "status")
             below.setdefault(str(told_of["PPid"]), []).append(path.name)
     most = told["memory_bytes"] // 1024
+    usual, unshared = mine["RssAnon"], _reserved(mine)
     shared = _of_status(Path("/proc/meminfo"))["Shmem"] - before > 2 * most
     found = []
     for inner, parent in filter(all, children.values()):
-        quick, exact, known = 0, 0, [*below.get(str(parent), ())]
+        known = [*below.get(str(parent), ())]
         for pid in known:  # grows: all that the child has started, and theirs
             known += below.get(pid, ())
             if pid != str(inner):
                 with contextlib.suppress(OSError):
                     os.setpriority(os.PRIO_PROCESS, int(pid), 19)
-            some, more = _taken(pid, seen[pid], usual)
-            quick, exact = quick + some, exact + more
-        if shared or (quick > most and exact > most):
+        quick = sum(_taken(seen[pid]) for pid in known)
+        large = quick > most + usual and (
+            sum(_taken(seen[pid], pid) for pid in known) > most + usual
+        )
+        # memory that no process shows any more is somebody's who has room for it
+        hides = shared and sum(_reserved(seen[pid]) for pid in known) - unshared > most
+        if large or hides:
             found.append(inner)
     return found
 
 
-def _taken(pid: str, told_of: dict[str, int], usual: int) -> tuple[int, int]:
-    """Kilobytes that a process has of its own: as is quickly seen, and exactly."""
-    shared = told_of.get("RssShmem", 0)
-    rough = max(0, told_of.get("RssAnon", 0) - usual) + shared
-    if rough > 50_000:
+def _taken(told_of: dict[str, int], pid: str | None = None) -> int:
+    """Kilobytes that a process takes: as is quickly seen, or with its number exactly.
+
+    Exactly: of what several share, each has its part. Tables of pages count, and what
+    may wait in the sockets of one who has many.
+    """
+    more = told_of.get("VmPTE", 0) + 208 * max(0, told_of.get("FDSize", 0) - 64)
+    if pid:
         with contextlib.suppress(OSError, KeyError):  # who hides it is counted roughly
             rolled = _of_status(Path("/proc", pid, "smaps_rollup"))
-            own = max(0, rolled["Private_Dirty"] - shared)
-            return rough, own + rolled.get("Pss_Shmem", shared)
-    return rough, rough
+            return more + rolled["Pss_Anon"] + rolled["Pss_Shmem"]
+    return more + told_of.get("RssAnon", 0) + told_of.get("RssShmem", 0)
+
+
+def _reserved(told_of: dict[str, int]) -> int:
+    """Kilobytes of addresses that are not a process's own data."""
+    return told_of.get("VmSize", 0) - told_of.get("VmData", 0)
 
 
 def _of_status(path: Path) -> dict[str, int]:
-    """The lines ``name: number`` of a file of the system; what is memory, in kB."""
-    rows = (line.split() for line in path.read_text().splitlines())
+    """The lines ``name: number`` of a file of the system; what is memory, in kB.
+
+    A process may call itself as it likes, in bytes that are no text or end lines.
+    """
+    rows = (line.split() for line in path.read_text("ascii", "replace").split("\n"))
     return {
         r[0].rstrip(":"): int(r[1]) for r in rows if len(r) in (2, 3) and r[1].isdigit()
     }
@@ -170,6 +186,7 @@ def _child(told, end: int, wire: Wire):
     os.close(come)
     wire.close()  # nobody but this process speaks for the box
     try:
+        room = _TMP if told["sealed"] else Path(tempfile.mkdtemp(prefix="grading-"))
         if told["sealed"]:
             _isolate()
         inner = os.fork()
@@ -177,11 +194,13 @@ def _child(told, end: int, wire: Wire):
             os.write(go, str(inner).encode())
             os.close(go)
             os.waitpid(inner, 0)
+            if not told["sealed"]:
+                shutil.rmtree(room, ignore_errors=True)
             os._exit(0)
         os.close(go)
         os.setsid()  # so that "kill my group" reaches nobody else
         _libc.prctl(1, signal.SIGKILL, 0, 0, 0)  # die with the parent
-        _furnish(told)
+        _furnish(told, room)
         _serve(told, Wire(socket.socket(fileno=end)))
     except BaseException as error:
         with contextlib.suppress(Exception):
@@ -210,13 +229,12 @@ def _isolate() -> None:
         fcntl.ioctl(some, 0x8914, up)
 
 
-def _furnish(told) -> None:
+def _furnish(told, room: Path) -> None:
     """An empty room: private files of limited size, and limits on everything else.
 
     Without a box the room is a folder like any other, and the limits are those that a
     process can set for itself.
     """
-    room = _TMP if told["sealed"] else Path(tempfile.mkdtemp(prefix="grading-"))
     if told["sealed"]:
         _mount(told["disk_bytes"])
     for name in ("home", "work"):
@@ -258,8 +276,8 @@ def _mount(disk_bytes: int) -> None:
         if _libc.mount(b"overlay", bytes(_CACHE), b"overlay", 0, layers.encode()):
             os.environ["XDG_CACHE_HOME"] = str(_TMP / ".cache")
             shutil.copytree(_CACHE, _TMP / ".cache")
-    for place in (b"/box", b"/dev"):
-        if _libc.mount(None, place, None, _READ_ONLY, None):
+    for place in (b"/box", b"/dev", b"/proc"):  # there, files of the twin lie, too
+        if _libc.mount(None, place, None, _READ_ONLY | _NO_PROGRAMS, None):
             raise OSError(ctypes.get_errno(), f"{place.decode()} stays writable")
 
 

@@ -226,8 +226,8 @@ def _cells(content: bytes) -> list[dict]:
         )
     if notebook.get("nbformat") != 4:
         raise SubmissionError(
-            f"The notebook says format {str(notebook.get('nbformat'))[:20]}; expected "
-            "4. Open it in JupyterLab and save it."
+            f"The notebook says format {ascii(notebook.get('nbformat'))[:20]}; "
+            "expected 4. Open it in JupyterLab and save it."
         )
     found = []
     for cell in notebook["cells"]:
