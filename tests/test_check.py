@@ -1,5 +1,7 @@
 """`tinyml check` before handing in: what passes, what does not, what is missing."""
 
+import re
+
 import nbformat
 import pytest
 from problem_sets import ROOT, graded, id_of, solution
@@ -125,6 +127,18 @@ def test_an_edited_test_is_told_and_does_not_count(release, tmp_path, capsys):
     _, out = said(capsys, path)
     assert "To do: cell rnn-value was edited: in grading it is as it was given." in out
     assert "rnn-value                  2  FAILS" in out
+
+
+def test_a_copy_of_another_class_is_told_for_what_it_is(release, tmp_path, capsys):
+    path = written(release, tmp_path, words="Two.")
+    text, count = re.subn(r"COURSE = \d+", "COURSE = 77", path.read_text("utf-8"))
+    assert count == 1
+    other = tmp_path / "ps07 (mine 2026-11-22 0815).ipynb"
+    other.write_text(text, "utf-8")
+    status, out = said(capsys, other)
+    assert status == 1
+    assert "To do: this copy has COURSE = 77, and your class has COURSE = " in out
+    assert out.count("To do") == 1
 
 
 def test_a_cell_that_ends_the_kernel_is_one_line(release, tmp_path, capsys):

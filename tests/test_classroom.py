@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from tinyml_course import cli
 from tinyml_course.errors import DataError
 from tinyml_course.grading.classroom import classroom
 
@@ -49,6 +50,20 @@ def test_the_configured_exchange_and_what_was_handed_out_last(told, tmp_path):
     one = told(place, 'c.CourseDirectory.course_id = "spring"')
     assert one.released("ps01").read_text("utf-8") == "spring"
     assert one.released("ps02") is None
+
+
+def test_a_class_that_hands_out_itself_says_how_to_begin_anew(
+    told, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("TINYML_WORK", str(tmp_path / "work"))
+    folder = tmp_path / "exchange" / "c" / "outbound" / "ps01"
+    folder.mkdir(parents=True)
+    (folder / "ps01.ipynb").write_text("{}", encoding="utf-8")
+    told(f"c.Exchange.root = {str(tmp_path / 'exchange')!r}")
+    assert cli.main(["reset", "ps01"]) == 2
+    assert "fetch it again" in capsys.readouterr().err
+    assert cli.main(["reset", "02"]) == 0
+    assert str(tmp_path / "work") in capsys.readouterr().out
 
 
 def test_an_exchange_that_is_not_there_or_closed_is_told(told, tmp_path):

@@ -193,6 +193,21 @@ def test_doctor_fails_when_something_needed_is_missing(capsys, monkeypatch):
     assert "MISSING  jupyterlab" in capsys.readouterr().out
 
 
+def test_doctor_says_when_the_box_is_there_and_does_not_run(capsys, monkeypatch):
+    from tinyml_course import doctor
+    from tinyml_course.grading import box
+
+    found = [doctor.Finding("bwrap", True, False, "")]
+    monkeypatch.setattr(doctor, "examine", lambda: found)
+    monkeypatch.setattr(box, "why_not", lambda: "bubblewrap does not run here: no\nmap")
+    assert cli.main(["doctor"]) == 0
+    assert "optional bwrap" in (said := capsys.readouterr().out)
+    assert "no grading. bubblewrap does not run here: no map\n" in said
+    monkeypatch.setattr(box, "why_not", lambda: None)
+    assert cli.main(["doctor"]) == 0
+    assert "ok       bwrap" in capsys.readouterr().out
+
+
 def served(*words):
     """Start a server, give its process and the URL of its first line."""
     process = subprocess.Popen(

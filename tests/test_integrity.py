@@ -299,6 +299,26 @@ def test_files_that_are_equal_are_named(report):
     assert report["files"] == [same]
 
 
+def test_a_whole_notebook_of_another_is_named_and_an_empty_one_is_not(course, tmp_path):
+    shutil.copytree(course, tmp_path, dirs_exist_ok=True)
+    shutil.rmtree(tmp_path / "submitted", ignore_errors=True)
+    for student in ("ann", "ben"):
+        book = notebook(RENAMED, "It was easy.")
+        book.cells[0] = new_code_cell('STUDENT = "ann"', id="name")
+        for number, cell in enumerate(book.cells):
+            cell["id"] = f"c{number}"
+        hand_in(tmp_path, student, book)
+    for student in ("untouched", "empty"):
+        shutil.copytree(
+            tmp_path / "release" / "week1", tmp_path / "submitted" / student / "week1"
+        )
+    found = integrity.examine("week1", tmp_path)
+    assert [file["names"] for file in found["files"]] == [["ann", "ben"]]
+    assert found["files"][0]["name"] == "set.ipynb"
+    assert found["students"]["ann"]["odd"] == []
+    assert found["students"]["ben"]["odd"] == ["STUDENT says 'ann', who is another"]
+
+
 def test_the_command_tells_it_in_words_and_as_json(course, report, capsys):
     command = ["integrity", "week1", "--course", str(course)]
     assert cli.main(command) == 0
@@ -319,7 +339,9 @@ def test_mistakes_are_told_in_one_line(course, tmp_path, capsys):
 
     assert "known: week1" in fails("week7", "--course", course)
     assert "is no folder" in fails("week1", "--course", tmp_path / "none")
-    assert "known: none" in fails("week1", "--course", tmp_path)
+    assert "that of a course?" in fails("week1", "--course", tmp_path)
+    (tmp_path / "source" / "week1").mkdir(parents=True)
+    assert "no notebook in" in fails("week1", "--course", tmp_path)
     for step in ("source", "release"):
         shutil.copytree(course / step / "week1", course / step / "week2")
     assert "Nobody has handed in week2" in fails("week2", "--course", course)

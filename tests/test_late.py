@@ -1,5 +1,7 @@
 """Days late: free ones first, then a share; by nbgrader and by ours the same."""
 
+import csv
+import io
 import os
 import shutil
 import subprocess
@@ -10,7 +12,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from traitlets.config import Config
 
-from tinyml_course.grading import batch, scores
+from tinyml_course.grading import batch, feedback, scores
 from tinyml_course.grading.late import DAY_SECONDS, LateDays, spend
 
 CONFIG = """c = get_config()
@@ -197,6 +199,27 @@ def test_a_score_given_by_hand_is_charged_when_graded_again(course):
         book.db.commit()
     batch.grade("w2", course, students=("cy",), resume=True)
     assert penalties(course, "cy")["w2"] == 0.25 * 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("writes", ["table", "feedback"])
+def test_a_score_given_by_hand_is_charged_without_grading_again(
+    course, tmp_path, writes
+):
+    root = tmp_path / "course"
+    shutil.copytree(course, root)
+    with gradebook(root) as book:
+        book.find_grade("t", "set", "w3", "bo").manual_score = 3
+        book.db.commit()
+    if writes == "table":
+        found = csv.DictReader(io.StringIO(scores.table(root, "w3")))
+        (mine,) = [row for row in found if row["student_id"] == "bo"]
+        assert (float(mine["raw_score"]), float(mine["score"])) == (3, 1.5)
+    else:
+        feedback.write_feedback(root, "w3")
+        page = root / "feedback" / "bo" / "w3" / "set.html"
+        assert "1.5 of 4 points</b>" in page.read_text()
+    assert penalties(root, "bo") == expected()["bo"] | {"w3": 1.5}
 
 
 @pytest.mark.slow

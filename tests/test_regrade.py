@@ -249,6 +249,31 @@ def test_a_gradebook_that_is_lost_is_filled_from_the_journal(again):
     assert len(scores.table(again, "week1").splitlines()) == 5
 
 
+def test_a_gradebook_that_cannot_be_used_is_one_line(again, capsys):
+    (again / "gradebook.db").write_bytes(b"no database " * 1000)
+    for command in ("grade", "scores", "feedback"):
+        assert cli.main([command, "week1", "--course", str(again)]) == 2
+        said = capsys.readouterr().err
+        assert "gradebook.db cannot be used: file is not a database" in said
+        assert said.count("\n") == 1
+
+
+def test_points_that_a_person_has_to_give_are_told_beside_the_table(again, capsys):
+    assert cli.main(["scores", "week1", "--course", str(again)]) == 0
+    captured = capsys.readouterr()
+    assert "Note" not in captured.out
+    assert captured.err == "Note: 1 submission waits for points by hand, 'bo' first.\n"
+    with Course(again).gradebook() as book:
+        book.find_grade("words", "set", "week1", "bo").manual_score = 1
+        book.db.commit()
+    assert cli.main(["scores", "week1", "--course", str(again)]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_an_item_without_a_figure_has_a_dash(again, capsys):
+    assert "nan" not in told_by(capsys, "scores", "week1", "--items", "--course", again)
+
+
 def test_nobody_has_handed_in(again, capsys):
     shutil.rmtree(again / "submitted")
     said = told_by(capsys, "grade", "week1", "--course", again)

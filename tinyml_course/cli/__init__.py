@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from tinyml_course import __version__
@@ -20,7 +21,7 @@ __all__ = ["main"]
 def _doctor(options: argparse.Namespace) -> int:
     from tinyml_course import doctor
 
-    found = doctor.examine()
+    found = list(map(_tried, doctor.examine()))
     for finding in found:
         print(finding)
     broken = [finding.what for finding in found if finding.needed and not finding.works]
@@ -29,6 +30,17 @@ def _doctor(options: argparse.Namespace) -> int:
         return 1
     print("Every student command works here.")
     return 0
+
+
+def _tried(finding):
+    """Of bubblewrap, whether it runs; that it is there says little."""
+    if not (finding.what == "bwrap" and finding.works and _has_grading()):
+        return finding
+    from tinyml_course.grading.box import why_not
+
+    reason = " ".join((why_not() or "").split())
+    detail = reason and f"without it: no grading. {reason}"
+    return replace(finding, works=not reason, detail=detail)
 
 
 def _course() -> Path:
@@ -108,13 +120,20 @@ def _reset(options: argparse.Namespace) -> int:
 
     root = _course()
     work = _work(root)
-    release = _release(_classroom(work))
+    classroom = _classroom(work)
+    release = _release(classroom)
     if options.name is None:
         print(workspace.fill(root, work, release))
         return 0
+    if classroom and classroom.released(options.name):
+        raise CourseError(
+            f"Your class hands {options.name} out itself. For a fresh one rename your "
+            "folder, and fetch it again: menu Nbgrader, Assignment List."
+        )
     restored = workspace.reset(root, work, options.name, release)
     for path, mine in restored:
-        print(f"work/{path}: restored" + (f"; yours is {mine!r}" if mine else ""))
+        kept = f"; yours is {str(work / mine)!r}" if mine else ""
+        print(f"{work / path}: restored{kept}")
     return 0
 
 
@@ -204,10 +223,13 @@ def _scores(options: argparse.Namespace) -> int:
 
 
 def _feedback(options: argparse.Namespace) -> int:
+    from tinyml_course.cli import grade
     from tinyml_course.grading.feedback import write_feedback
 
     pages = write_feedback(options.course, options.assignment)
-    print(f"{len(pages)} pages written; hand them out with nbgrader release_feedback.")
+    print(f"{len(pages)} pages written, like {pages[0]}.")
+    print(f"With an exchange: nbgrader release_feedback {options.assignment}")
+    grade.tell_waiting(options)
     return 0
 
 

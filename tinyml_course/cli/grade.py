@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
+import re
 import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["check", "grade", "scores"]
+__all__ = ["check", "grade", "scores", "tell_waiting"]
 
 
 def grade(options: argparse.Namespace) -> int:
@@ -49,9 +51,8 @@ def grade(options: argparse.Namespace) -> int:
     if not result["verdicts"]:
         print(f"Nobody has handed in {options.assignment}.")
     for verdict in result["verdicts"]:
-        print(_line(verdict))
-        for odd in verdict["odd"]:
-            print(f"    {odd}")
+        for line in (_line(verdict), *(f"    {odd}" for odd in verdict["odd"])):
+            print("".join(sign if sign.isprintable() else "?" for sign in line))
     return 0
 
 
@@ -72,7 +73,9 @@ def check(options: argparse.Namespace, root: Path, work: Path, classroom, progre
     from tinyml_course.grading.check import check
 
     path = Path(options.assignment)
-    name = path.stem
+    # a copy of ps01 has its name and more: ps01-1.ipynb, "ps01 (mine 2026-11-22 0815)"
+    copied = re.match(r"ps\d\d(?!\w)", path.stem) if path.suffix else None
+    name = copied[0] if copied else path.stem
     if not path.suffix:
         path = work / "assignments" / name / f"{name}.ipynb"
     released = _released(name, root, classroom)
@@ -96,7 +99,8 @@ def _released(name: str, root: Path, classroom):
         text = given.read_text("utf-8")
         return read_sheet(name, text, text)
     source = root / "assignments" / "source"
-    known = sorted(folder.name for folder in source.glob("ps*"))
+    bundle = root / "assignments" / "release"
+    known = sorted(p.name for place in (source, bundle) for p in place.glob("ps*"))
     if name not in known:
         raise DataError(
             f"There is no problem set {name!r}; known: {', '.join(known) or 'none'}."
@@ -113,12 +117,27 @@ def scores(options: argparse.Namespace) -> int:
 
     if not (options.items or options.plot):
         print(table(options.course, options.assignment, options.format), end="")
+        tell_waiting(options)
         return 0
     found = items(options.course, options.assignment)
     print(f"{'item':<28}{'points':>7}{'graded':>8}{'difficulty':>12}{'discrim.':>10}")
     for item in found:
-        figures = f"{item.difficulty:>12.2f}{item.discrimination:>10.2f}"
+        figures = f"{_figure(item.difficulty):>12}{_figure(item.discrimination):>10}"
         print(f"{item.name:<28}{item.points:>7g}{item.graded:>8}{figures}")
     if options.plot:
         print(plot_items(found, options.plot))
     return 0
+
+
+def _figure(value: float) -> str:
+    """A figure of an item; a dash where the answers give none."""
+    return "-" if math.isnan(value) else f"{value:.2f}"
+
+
+def tell_waiting(options: argparse.Namespace) -> None:
+    """Say, beside what goes into a file, that a person has points to give yet."""
+    from tinyml_course.grading.scores import waiting
+
+    if names := waiting(options.course, options.assignment):
+        count = f"{len(names)} submission{' waits' if len(names) == 1 else 's wait'}"
+        print(f"Note: {count} for points by hand, {names[0]!r} first.", file=sys.stderr)

@@ -22,6 +22,7 @@ __all__ = ["Checked", "check"]
 
 _STUB = re.compile(r"^\s*raise NotImplementedError\(\)\s*$", re.M)
 _PLACE = re.compile(r"\((?:\d+\.py|<[^>]*>), (line \d+)\)")
+_COURSE = re.compile(r"^COURSE = (\d+)", re.M)
 _MUCH = 1_000_000  # characters printed by one cell
 _MARKS = {
     "passes": "passes",
@@ -100,7 +101,8 @@ def check(
         If the file is no notebook that could be handed in.
     """
     try:
-        cells, odd = assemble(released, read_work(path.read_bytes()))
+        work = read_work(path.read_bytes())
+        cells, odd = assemble(released, work)
     except SubmissionError as error:
         raise DataError(f"{path.name}: {error}") from None
     cells = [cell for cell in cells if cell.kind != "aside"]
@@ -108,6 +110,9 @@ def check(
     rows, own = [], []
     edited = ": in grading it is as it was given"
     missing = [what + edited * what.endswith("was edited") for what in odd]
+    if told := _other_course(released, work):
+        missing = [what for what in missing if "student-data was edited" not in what]
+        missing += told
     for cell in cells:
         given = released_text(released, cell.name)
         written = cell.source.strip() != given.strip()
@@ -130,6 +135,20 @@ def check(
 def released_text(released: Sheet, name: str) -> str:
     """A cell as it was given out; empty for a cell of the student's own."""
     return next((c.source for c in released.cells if c.name == name), "")
+
+
+def _other_course(released: Sheet, work: list[dict]) -> list[str]:
+    """That a copy is of another class: the number in its locked cell is another."""
+    given = _COURSE.search(released_text(released, "student-data"))
+    found = (_COURSE.search(c["text"]) for c in work if c["name"] == "student-data")
+    theirs = next(found, None)
+    if not (given and theirs) or theirs[1] == given[1]:
+        return []
+    return [
+        f"this copy has COURSE = {theirs[1][:20]}, and your class has COURSE = "
+        f"{given[1]}: it is of another class or year, with other data. Write your "
+        "answers into the copy that your class hands out"
+    ]
 
 
 def _trouble(cell, outputs, seconds) -> list[str]:

@@ -67,14 +67,22 @@ class Course:
         It is opened once: to open it costs more than to write one student's points.
         """
         from nbgrader.api import Gradebook
+        from sqlalchemy.exc import DBAPIError
 
-        if self._book is None:
-            self._book = Gradebook(self.folders.db_url, self.folders.course_id)
-            weakref.finalize(self, self._book.close)
         try:
-            yield self._book
-        finally:
-            self._book.db.rollback()  # and forget: others may write meanwhile
+            if self._book is None:
+                self._book = Gradebook(self.folders.db_url, self.folders.course_id)
+                weakref.finalize(self, self._book.close)
+            try:
+                yield self._book
+            finally:
+                self._book.db.rollback()  # and forget: others may write meanwhile
+        except DBAPIError as error:
+            raise DataError(
+                f"The gradebook {self.folders.db_url} cannot be used: {error.orig}. "
+                "See that it is yours to read and write, and that no other program "
+                "holds it."
+            ) from None
 
     # -- what the instructor has ---------------------------------------------------
 
@@ -133,7 +141,15 @@ class Course:
         source = self.path("source", ".", assignment)
         notebooks = sorted(source.glob("*.ipynb"))
         if not notebooks:
-            known = sorted(p.name for p in source.parent.glob("*") if p.is_dir())
+            parent = source.parent
+            if not parent.is_dir():
+                raise DataError(
+                    f"There is no folder {parent}: is {self.root} that of a course? "
+                    "Change to your course's folder, or name it with --course."
+                )
+            if source.is_dir():
+                raise DataError(f"There is no notebook in {source}.")
+            known = sorted(p.name for p in parent.glob("*") if p.is_dir())
             raise DataError(
                 f"There is no assignment {assignment!r} in {source.parent}; "
                 f"known: {', '.join(known) or 'none'}."
@@ -188,7 +204,8 @@ class Course:
                     except OSError as error:
                         odd.append(f"{path.name} cannot be read: {error.strerror}")
         files, more = _files(folder, {f"{name}.ipynb" for name in names})
-        others = [n for n in files if n.endswith(".ipynb") and "/" not in n]
+        others = sorted(files, key=lambda name: (name.count("/"), name))
+        others = [name for name in others if name.endswith(".ipynb")]
         if others and None in notebooks.values():
             odd.append(f"there is {others[0]!r} instead")
         _, when = self.handed_in_at(assignment, student)

@@ -19,7 +19,7 @@ from tinyml_course.errors import DataError
 from tinyml_course.grading.clean import as_html
 from tinyml_course.grading.course import NBGRADERS_OWN, Course
 from tinyml_course.grading.leaderboard import COLUMNS, figures
-from tinyml_course.grading.records import by_hand
+from tinyml_course.grading.records import by_hand, settle_late
 from tinyml_course.grading.sheet import Sheet, visible_part
 
 __all__ = ["page", "write_feedback"]
@@ -68,6 +68,7 @@ def write_feedback(course: Path, assignment: str) -> list[Path]:
             f"{assignment} has not been graded; first: tinyml grade {assignment}."
         )
     sheets = {sheet.name: sheet for sheet in place.sheets(assignment)}
+    settle_late(place, assignment)
     pages = []
     for verdict in verdicts:
         student = verdict["student"]
@@ -120,7 +121,8 @@ def page(verdict: dict, book: dict, sheet: Sheet, by_hand: dict | None = None) -
     late = by_hand.get("", (0, None, None))[0] or 0
     total = sum((got or 0) + extra for _, got, _, extra in rows) - late
     most = sum(row[2] for row in rows)
-    title = f"{verdict['assignment']}: {book['name']}"
+    names = dict.fromkeys([verdict["assignment"], book["name"]])  # often the same
+    title = ": ".join(names)
     parts = [f"<h1>{_text(title)}</h1>", f"<p>{_text(verdict['student'])}: <b>"]
     parts.append(f"{total:g} of {most:g} points</b></p>")
     if late:

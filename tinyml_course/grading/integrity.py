@@ -32,6 +32,8 @@ __all__ = ["as_text", "examine"]
 SMALLEST_BYTES = 100  # an equal file that is smaller says nothing
 SALVAGED_BYTES = 2_000_000  # of a file that is no notebook
 OTHER = "other cells"
+_FREE = (OTHER, "other text")
+_NAMED = re.compile(rb'"STUDENT = \\"([\w.@-]{1,60})\\"')  # as JSON has it
 
 
 def examine(assignment: str, course: Path) -> dict:
@@ -70,28 +72,32 @@ def examine(assignment: str, course: Path) -> dict:
     journal = place.root / ".grading" / f"{assignment}.jsonl"
     verdicts = {verdict["student"]: verdict for verdict in latest(journal)}
     several = len(sheets) > 1
-    works, files, students = {}, {}, {}
+    given = [text for sheet in sheets for text in _given(sheet)]
+    works, whole, files, students = {}, {}, {}, {}
     for student in everybody:
         notebooks, mine, odd = place.work(assignment, student, [s.name for s in sheets])
-        works[student] = {}
+        works[student], whole[student] = {}, {}
         for sheet in sheets:
             content = notebooks[sheet.name]
             texts, found = _read(sheet, content)
             odd += found
+            written = [text for name, text in texts.items() if name not in _FREE]
+            if any(text.tokens and text not in given for text in written):
+                whole[student][f"{sheet.name}.ipynb"] = content
+            odd += _named_after(student, content, everybody)
             prefix = f"{sheet.name}/" if several else ""
             works[student] |= {prefix + name: text for name, text in texts.items()}
         mine = {name: some for name, some in mine.items() if name not in given_files}
         for name in sorted(mine):
             if name.endswith(".py"):
                 works[student][name] = code(mine[name].decode("utf-8", "replace"))
-        files[student] = mine
         told = verdicts.get(student, {})
         if told.get("work") == digest_of(notebooks, {**mine, **given_files}):
             odd += told.get("notes", [])
         elif "work" in told:
             odd.append("handed in again since it was graded")
         students[student] = {"odd": odd}
-    given = [text for sheet in sheets for text in _given(sheet)]
+        files[student] = mine | whole[student]
     reference = {
         (f"{sheet.name}/" if several else "") + cell.name: _text(cell)
         for sheet in sheets
@@ -196,6 +202,14 @@ def _read(sheet: Sheet, content: bytes | None) -> tuple[dict[str, Text], list[st
             tokens = itertools.chain.from_iterable((*one.tokens, "") for one in each)
             texts[name] = replace(each[0], tokens=tuple(tokens))
     return texts, odd
+
+
+def _named_after(student: str, content: bytes | None, everybody: list[str]):
+    """That the line ``STUDENT = ...`` has the name of another who handed in."""
+    for name in map(bytes.decode, _NAMED.findall(content or b"")):
+        if name != student and name in everybody:
+            return [f"STUDENT says {name!r}, who is another"]
+    return []
 
 
 def _salvaged(content: bytes) -> str:

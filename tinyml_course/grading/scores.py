@@ -12,9 +12,9 @@ import numpy as np
 from tinyml_course.errors import DataError
 from tinyml_course.grading.course import Course
 from tinyml_course.grading.late import LateDays
-from tinyml_course.grading.records import late_plugin
+from tinyml_course.grading.records import late_plugin, settle_late
 
-__all__ = ["FORMATS", "Item", "items", "plot_items", "table"]
+__all__ = ["FORMATS", "Item", "items", "plot_items", "table", "waiting"]
 
 FORMATS = ("nbgrader", "canvas", "moodle")
 
@@ -71,7 +71,9 @@ def table(course: Path, assignment: str, form: str = "nbgrader") -> str:
     most = rows[0]["max_score"]
     if form == "nbgrader":
         writer.writerow(rows[0])
-        writer.writerows([_plain(v) for v in row.values()] for row in rows)
+        for row in rows:
+            values = [round(v, 6) if isinstance(v, float) else v for v in row.values()]
+            writer.writerow(map(_plain, values))
         return out.getvalue()
     if form == "canvas":
         head = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment]
@@ -89,6 +91,20 @@ def table(course: Path, assignment: str, form: str = "nbgrader") -> str:
         known = [row["student_id"], row["first_name"], row["last_name"], row["email"]]
         writer.writerow([*map(_plain, known), f"{row['score']:g}"])
     return out.getvalue()
+
+
+def waiting(course: Path, assignment: str) -> list[str]:
+    """Those for whom a person has points to give, which are in no total yet."""
+    with Course(course).gradebook() as book:
+        return sorted(
+            submission.student.id
+            for submission in book.assignment_submissions(assignment)
+            if any(
+                grade.auto_score is None and grade.manual_score is None
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+            )
+        )
 
 
 def items(course: Path, assignment: str) -> list[Item]:
@@ -130,16 +146,18 @@ def plot_items(found: list[Item], path: Path) -> str:
     left, right = figure.subplots(1, 2, sharey=True)
     rows = range(len(found))
     left.barh(rows, [item.difficulty for item in found], color="#0b6e99")
-    left.set(xlim=(0, 1), xlabel="difficulty (mean share of the points)")
+    left.set(xlim=(0, 1), xlabel="difficulty\n(mean share of the points)")
     left.set_yticks(rows, [item.name for item in found])
     left.invert_yaxis()
     right.barh(
         rows, [item.discrimination for item in found], color="#b35900", hatch="//"
     )
     right.axvline(0, color="black", linewidth=0.8)
-    right.set(xlim=(-1, 1), xlabel="discrimination (correlation with the rest)")
+    right.set(xlim=(-1, 1), xlabel="discrimination\n(correlation with the rest)")
     figure.savefig(path, dpi=150)
-    hard = min(found, key=lambda item: item.difficulty)
+    most = max(item.graded for item in found)  # a few blank answers say nothing
+    whole = [item for item in found if item.graded == most]
+    hard = min(whole, key=lambda item: item.difficulty)
     return (
         f"Two bars for each of {len(found)} items: difficulty and discrimination. The "
         f"hardest is {hard.name}, with {hard.difficulty:.0%} of its points."
@@ -150,6 +168,7 @@ def _submissions(course: Path, assignment: str) -> list[dict]:
     from nbgrader.api import MissingEntry
 
     rows, place = [], Course(course)
+    settle_late(place, assignment)
     plugin = late_plugin(place)
     with place.gradebook() as book:
         try:
