@@ -373,7 +373,9 @@ def test_items_tell_how_hard_they_were_and_whom_they_tell_apart(
 def test_a_tests_process_that_dies_gives_nothing_away(tmp_path):
     """A helper that is given stays the instructor's, also after a fresh start."""
     written = "### BEGIN SOLUTION\n{}\n### END SOLUTION"
-    dies = "import os\nif first() == [2]:\n    os._exit(1)\nassert first() == [1]"
+    dies = "import os, threading\nif first() == [2]:\n    os._exit(1)\n"
+    dies += "if first() == [3]:\n    threading.Timer(0.2, os._exit, [1]).start()\n"
+    dies += "assert first() == [1]"
     helper = "def close(a, b):\n    return abs(a - b) < 1e-9"
     one, two = "def first():\n    return [1]", "def second(x):\n    return x + 1"
     cells = [
@@ -397,6 +399,7 @@ def test_a_tests_process_that_dies_gives_nothing_away(tmp_path):
         ("honest", one, two),
         ("killer", "def first():\n    return [2]", two),
         ("forger", "def first():\n    return [2]", "def second(x):\n    return 7"),
+        ("late", "def first():\n    return [3]", f"import time; time.sleep(1)\n{two}"),
     ):
         mine = nbformat.from_dict(source)
         mine.cells[1].source, mine.cells[3].source = first, second
@@ -406,5 +409,5 @@ def test_a_tests_process_that_dies_gives_nothing_away(tmp_path):
     result = batch.grade("week1", tmp_path, seconds=3)
     said = {v["student"]: scores(v) for v in result["verdicts"]}
     assert said["honest"] == {"t1": 1, "t2": 1}
-    assert said["killer"] == {"t1": 0, "t2": 1}
+    assert said["killer"] == said["late"] == {"t1": 0, "t2": 1}
     assert said["forger"] == {"t1": 0, "t2": 0}

@@ -17,6 +17,7 @@ import tinyml_course
 pytestmark = pytest.mark.slow
 
 SOME = ("off by three", "kills all", "exits", "eats in secret", "new worlds", "patches")
+SOME += ("eats under a name", "eats together")
 SPIES = ("spy", "disturbs its twin")  # and "new worlds"
 OTHER = 54321  # a user that nobody is
 

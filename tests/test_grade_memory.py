@@ -127,7 +127,7 @@ def _name(pid):
 
 
 WAIT = """signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
-open('/proc/self/comm', 'w').write('waits')
+__import__('ctypes').CDLL(None).prctl(15, b'waits', 0, 0, 0)
 signal.sigtimedwait([signal.SIGUSR1], 25)"""
 
 

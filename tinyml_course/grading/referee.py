@@ -176,7 +176,7 @@ class Referee:
         bound = {*plan.touched.get(cell.name, ()), *bound}
         if cell.kind != "given" and bound:
             self.forgotten |= bound
-            self.t.send({"do": "forget", "names": sorted(bound)})
+            self._tell({"do": "forget", "names": sorted(bound)})
 
     def _run_there(self, place, cell, seconds) -> list[str]:
         """Run a cell on the student's side; the names that it bound."""
@@ -277,7 +277,7 @@ class Referee:
 
         Returns (what it said at the end, why the student's side was lost or None).
         """
-        self.t.send({"do": "cell", "name": cell.name}, cell.source.encode())
+        self._tell({"do": "cell", "name": cell.name}, cell.source.encode())
         lost, turn = None, self.t
         while True:
             ready = self._first(deadline, self.t, *([] if lost else [self.s]))
@@ -306,6 +306,18 @@ class Referee:
                     return self._replace_examiner(error), lost
                 lost, turn = error, self.t
                 self.t.send({"lost": "gone"})
+
+    def _tell(self, head, payload=b""):
+        """Send to the tests' side, anew if it has gone since its last test.
+
+        What a student's functions have returned may have been too much for it.
+        """
+        try:
+            self.t.send(head, payload)
+        except Gone:
+            self._note("the tests' own process was lost between two tests")
+            self._start_examiner()
+            self.t.send(head, payload)
 
     def _first(self, deadline, *wires: Wire):
         """The first wire on which something comes; None when time is up."""
