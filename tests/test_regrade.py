@@ -258,6 +258,13 @@ def test_a_gradebook_that_cannot_be_used_is_one_line(again, capsys):
         assert said.count("\n") == 1
 
 
+def test_scores_make_no_gradebook_in_a_wrong_folder(tmp_path, capsys):
+    for more in ([], ["--items"]):
+        assert cli.main(["scores", "week1", "--course", str(tmp_path), *more]) == 2
+        assert "has no gradebook" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_points_that_a_person_has_to_give_are_told_beside_the_table(again, capsys):
     assert cli.main(["scores", "week1", "--course", str(again)]) == 0
     captured = capsys.readouterr()

@@ -84,6 +84,11 @@ class Course:
                 "holds it."
             ) from None
 
+    def has_gradebook(self) -> bool:
+        """Whether there is one; to open it would make it, in a wrong folder, too."""
+        file = self.folders.db_url.removeprefix("sqlite:///")
+        return file == self.folders.db_url or Path(file).exists()
+
     # -- what the instructor has ---------------------------------------------------
 
     def sheets(self, assignment: str) -> tuple[Sheet, ...]:

@@ -111,7 +111,7 @@ def items(course: Path, assignment: str) -> list[Item]:
     """How hard each item was, and whether it tells those apart who know the rest."""
     scores: dict[str, dict[str, float]] = {}
     most: dict[str, float] = {}
-    with Course(course).gradebook() as book:
+    with _graded(course, assignment).gradebook() as book:
         for submission in book.assignment_submissions(assignment):
             for notebook in submission.notebooks:
                 for grade in notebook.grades:
@@ -164,10 +164,20 @@ def plot_items(found: list[Item], path: Path) -> str:
     )
 
 
+def _graded(course: Path, assignment: str) -> Course:
+    place = Course(course)
+    if not place.has_gradebook():
+        raise DataError(
+            f"Nobody has been graded for {assignment}: {place.root} has no gradebook. "
+            "First: tinyml grade, in your course's folder."
+        )
+    return place
+
+
 def _submissions(course: Path, assignment: str) -> list[dict]:
     from nbgrader.api import MissingEntry
 
-    rows, place = [], Course(course)
+    rows, place = [], _graded(course, assignment)
     settle_late(place, assignment)
     plugin = late_plugin(place)
     with place.gradebook() as book:
