@@ -279,6 +279,9 @@ def test_points_that_a_person_has_to_give_are_told_beside_the_table(again, capsy
 
 def test_an_item_without_a_figure_has_a_dash(again, capsys):
     assert "nan" not in told_by(capsys, "scores", "week1", "--items", "--course", again)
+    picture = ["scores", "week1", "--course", str(again), "--plot", "items.txt"]
+    assert cli.main(picture) == 2
+    assert "is no picture" in capsys.readouterr().err
 
 
 def test_nobody_has_handed_in(again, capsys):
@@ -300,6 +303,10 @@ def test_mistakes_are_told_in_one_line(again, capsys):
     assert "'eve' has handed in" in fails(
         "week1", "--course", again, "--student", "eve"
     )
+    for name in ("week1/", "../source/week1", "", ".", ".."):
+        assert "known: week1" in fails(name, "--course", again)
+    for wrong in (("--jobs", "0"), ("--seconds", "0"), ("--seconds", "nan")):
+        assert "not possible" in fails("week1", "--course", again, *wrong)
     (again / "source" / "week1" / "set.ipynb").write_text("{")
     assert "is no notebook" in fails("week1", "--course", again)
 

@@ -74,6 +74,11 @@ def grade(
         If there can be no boxes here, or they would show the course's own folder, and
         ``unsafe`` was not said.
     """
+    if jobs < 1 or not 0 < seconds < float("inf"):
+        raise DataError(
+            f"{jobs} jobs and {seconds:g} seconds are not possible; expected one job "
+            "or more, and more than 0 seconds."
+        )
     why_not = None if unsafe else box.why_not()
     if why_not:
         raise ToolError(

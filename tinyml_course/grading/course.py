@@ -144,7 +144,8 @@ class Course:
 
     def _sources(self, assignment: str) -> list[Sheet]:
         source = self.path("source", ".", assignment)
-        notebooks = sorted(source.glob("*.ipynb"))
+        is_name = Path(assignment).name == assignment not in ("", "..")  # nor "ps01/"
+        notebooks = sorted(source.glob("*.ipynb")) if is_name else []
         if not notebooks:
             parent = source.parent
             if not parent.is_dir():
@@ -152,11 +153,13 @@ class Course:
                     f"There is no folder {parent}: is {self.root} that of a course? "
                     "Change to your course's folder, or name it with --course."
                 )
-            if source.is_dir():
+            if source.is_dir() and is_name:
                 raise DataError(f"There is no notebook in {source}.")
+            if not is_name:
+                parent = self.path("source", ".", "x").parent
             known = sorted(p.name for p in parent.glob("*") if p.is_dir())
             raise DataError(
-                f"There is no assignment {assignment!r} in {source.parent}; "
+                f"There is no assignment {assignment!r} in {parent}; "
                 f"known: {', '.join(known) or 'none'}."
             )
         sheets = []

@@ -137,6 +137,8 @@ def items(course: Path, assignment: str) -> list[Item]:
 
 def plot_items(found: list[Item], path: Path) -> str:
     """Draw items by difficulty and discrimination into a PNG or SVG; its alt text."""
+    if path.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise DataError(f"{path} is no picture; expected a .png, .svg or .pdf.")
     import matplotlib
 
     matplotlib.use("agg", force=False)
