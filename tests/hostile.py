@@ -513,6 +513,15 @@ def _retyped(notebook):
         cell.cell_type = "markdown"
 
 
+def _skipped(notebook):
+    """Cells with the tag that leaves a cell out, and cells with tags that are none."""
+    odd = (7, {"skip-execution": 1}, [["skip-execution"]], [{}] * 9)
+    for number, cell in enumerate(notebook.cells):
+        is_code = cell.cell_type == "code"
+        cell.metadata["tags"] = ["skip-execution"] if is_code else odd[number % 4]
+        cell["id"] = [number]
+
+
 def _as(content):
     return lambda path: path.write_bytes(content)
 
@@ -552,6 +561,12 @@ FILES = [
         says="is missing",
     ),
     Case("other order", made=_changed(lambda n: n.cells.reverse())),
+    Case(
+        "tests skipped",
+        answers=WRONG,
+        made=_changed(_skipped),
+        lost=DOUBLE | ANSWER,
+    ),
     Case("retyped", made=_changed(_retyped), says="another type"),
     Case(
         "no metadata",
