@@ -23,7 +23,7 @@ from tinyml_course.grading.outputs import (
 )
 from tinyml_course.grading.plan import Plan
 from tinyml_course.grading.sheet import Cell, visible_part
-from tinyml_course.grading.wire import Gone, Late, Wire
+from tinyml_course.grading.wire import Gone, Late, Wire, heard
 
 __all__ = ["Referee"]
 
@@ -97,7 +97,7 @@ class Referee:
         names: dict[str, None] = {}
         for wire in (self.s, self.t):
             wire.send({"do": "modules"})
-            head, _ = _heard(wire, time.monotonic() + TRIAL_SECONDS)
+            head, _ = heard(wire, time.monotonic() + TRIAL_SECONDS)
             names |= dict.fromkeys(head["modules"])
         self.box.preload([*names])
 
@@ -147,7 +147,7 @@ class Referee:
         """Have the tests' side run something without the student's, and forget it."""
         self.t.send({"do": "cell", "name": name}, source.encode())
         with contextlib.suppress(Late):
-            while not _heard(self.t, self._deadline(seconds))[0].get("done"):
+            while not heard(self.t, self._deadline(seconds))[0].get("done"):
                 self.t.send({"missing": True})  # of the student's: not now
 
     def _end(self):
@@ -186,7 +186,7 @@ class Referee:
         try:
             what = {"do": "test" if cell.kind == "test" else "cell", "name": cell.name}
             self.s.send(what, _bytes(cell.source), deadline)
-            head, _ = _heard(self.s, deadline)
+            head, _ = heard(self.s, deadline)
         except (Gone, Late) as error:
             self.banned.add(place)
             self._stopped(cell, error, seconds)
@@ -224,7 +224,7 @@ class Referee:
                 deadline = self._deadline(self._seconds(cell, self.plan))
                 try:
                     self.s.send({"do": "cell"}, _bytes(cell.source), deadline)
-                    _heard(self.s, deadline)
+                    heard(self.s, deadline)
                 except (Gone, Late):
                     self.banned.add(earlier)
                     break
@@ -291,7 +291,7 @@ class Referee:
             try:
                 if ready is not turn:
                     raise Gone("It has gone, or spoke when nobody had asked.")
-                head, payload = _heard(ready, deadline + 1)
+                head, payload = heard(ready, deadline + 1)
                 if ready is self.t:
                     if head.get("done"):
                         return head, lost
@@ -345,11 +345,3 @@ def _named(cell: Cell, student: str) -> Cell:
 
 def _bytes(source: str) -> bytes:
     return source.encode("utf-8", "replace")
-
-
-def _heard(wire: Wire, deadline: float) -> tuple[dict, bytes]:
-    """The next frame; that a process broke down is as if it had gone."""
-    head, payload = wire.receive(deadline)
-    if "broken" in head:
-        raise Gone(str(head["broken"]))
-    return head, payload

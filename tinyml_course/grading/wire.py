@@ -9,7 +9,7 @@ import time
 
 from tinyml_course.errors import CourseError
 
-__all__ = ["Gone", "Late", "Wire"]
+__all__ = ["Gone", "Late", "Wire", "heard"]
 
 HEAD_BYTES = 1_000_000
 PAYLOAD_BYTES = 128_000_000
@@ -107,3 +107,11 @@ class Wire:
     def close(self) -> None:
         """Close this end; the other one then finds it gone."""
         self.socket.close()
+
+
+def heard(wire: Wire, deadline: float) -> tuple[dict, bytes]:
+    """The next frame; that a process broke down is as if it had gone."""
+    head, payload = wire.receive(deadline)
+    if "broken" in head:
+        raise Gone(str(head["broken"]))
+    return head, payload
