@@ -1,14 +1,12 @@
 """What courses do in practice is graded as nbgrader grades it, item by item."""
 
-import os
 import shutil
-import subprocess
-import sys
 
 import nbformat
 import pytest
 from foreign import scores, told
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from real_nbgrader import nbgrader
 
 from tinyml_course.grading import batch
 
@@ -120,17 +118,6 @@ def notebook(rows):
     about = told("a-task", task=True, points=5, locked=True)
     cells.append(new_markdown_cell("Draw something.", metadata=about))
     return new_notebook(cells=cells)
-
-
-def nbgrader(folder, *words):
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PATH": f"{sys.prefix}/bin:{os.environ['PATH']}"},
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
 
 
 @pytest.fixture(scope="module")

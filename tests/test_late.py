@@ -2,14 +2,12 @@
 
 import csv
 import io
-import os
 import shutil
-import subprocess
-import sys
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from real_nbgrader import nbgrader
 from traitlets.config import Config
 
 from tinyml_course.grading import batch, feedback, scores
@@ -108,18 +106,6 @@ def copied(released, root, due=DUE):
         for name, when in due.items():
             book.update_or_create_assignment(name, duedate=f"{when}:00 UTC")
     return root
-
-
-def nbgrader(root, *words):
-    beside = os.path.dirname(sys.executable)
-    path = os.pathsep.join([beside, os.environ["PATH"]])
-    subprocess.run(
-        [sys.executable, "-m", "nbgrader", *words],
-        cwd=root,
-        env={**os.environ, "PATH": path},
-        check=True,
-        capture_output=True,
-    )
 
 
 def gradebook(root):
