@@ -846,8 +846,9 @@ def choose_network(flash, validation, test, limit):
     ### END SOLUTION
 
 
-# %%
-# Try it: three sizes, two runs each, on your pot. (Needs parts 1 to 3.)
+# %% tags=["skip-execution"]
+# Try it: three sizes, two runs each, on your pot. (Needs parts 1 to 3.) Its tag says
+# that grading leaves this cell out: compute nothing here that you need below.
 neurons, runs = (1, 8, 64), []
 for m in neurons:
     for seed in (0, 1):
