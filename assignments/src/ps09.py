@@ -776,16 +776,13 @@ wraps = (((wide + 2**9) >> 10) - 20).astype(np.int8)
 assert not np.array_equal(right, no_half), "The forgotten half is not found."
 assert not np.array_equal(right, wraps), "The missing clamp is not found."
 
+
 # %% nbgrader={"grade_id": "probe-all", "points": 3} tinyml={"objective": "22-vectors"}
 # 3 points, hidden: all nine mistakes, with other gains, shifts and zeros.
 ### BEGIN HIDDEN TESTS
 ### HINT: Too high and too low are two mistakes; what wraps onto the end of the range
 ### HINT: finds neither. A half below zero tells two kinds of rounding apart, if its
 ### HINT: answer is not clamped. And what does the last sample give: is it 0 anyway?
-hidden_seed = 98
-rng = np.random.default_rng(hidden_seed)
-
-
 def mistakes(s, gain, shift, zero):
     half, wide = 2 ** (shift - 1), s.astype(np.int64) * gain
     value, cut = ((wide + half) >> shift) + zero, np.fix((wide + half) / 2.0**shift)
@@ -804,6 +801,8 @@ def mistakes(s, gain, shift, zero):
     yield np.concatenate([right[:-1], [0]])
 
 
+hidden_seed = 98
+rng = np.random.default_rng(hidden_seed)
 for unlucky in (True, False) * 25:
     gain, shift, zero = 0, 0, 0
     while gain * 2.0 ** (15 - shift) <= 300 or not 3 <= abs(zero) <= 50:
